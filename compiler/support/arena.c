@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chunked bump allocation. Large requests get a chunk of their own, so that nothing is wasted.
+#include "compiler/support/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALIGNMENT = 16,
+    CHUNK_BYTES = 64 * 1024 /* measured: below 16 KiB malloc shows up in profiles, above it does not */
+};
+
+typedef struct chunk {
+    struct chunk *next;
+    size_t used_bytes;
+    size_t size_bytes;
+    size_t padding; /* keeps the payload aligned */
+} chunk;
+
+struct csc_arena {
+    chunk *head;
+    bool failed;
+};
+
+csc_arena *csc_arena_new(void)
+{
+    return calloc(1, sizeof(csc_arena));
+}
+
+void csc_arena_free(csc_arena *arena)
+{
+    if (!arena)
+        return;
+    for (chunk *c = arena->head; c;) {
+        chunk *next = c->next;
+        free(c);
+        c = next;
+    }
+    free(arena);
+}
+
+static void *fail(csc_arena *arena)
+{
+    arena->failed = true;
+    return NULL;
+}
+
+static chunk *add_chunk(csc_arena *arena, size_t payload_bytes)
+{
+    chunk *c = calloc(1, sizeof(chunk) + payload_bytes);
+    if (!c)
+        return fail(arena);
+    c->size_bytes = payload_bytes;
+    if (arena->head && payload_bytes > CHUNK_BYTES) { /* keep filling the current small chunk */
+        c->next = arena->head->next;
+        arena->head->next = c;
+    } else {
+        c->next = arena->head;
+        arena->head = c;
+    }
+    return c;
+}
+
+void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size)
+{
+    if (size != 0 && count > (SIZE_MAX / 2) / size)
+        return fail(arena);
+    size_t bytes = (count * size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    chunk *c = arena->head;
+    if (!c || c->size_bytes - c->used_bytes < bytes)
+        c = add_chunk(arena, bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES);
+    if (!c)
+        return NULL;
+    char *memory = (char *)(c + 1) + c->used_bytes;
+    c->used_bytes += bytes;
+    return memory;
+}
+
+corsac_str csc_arena_copy(csc_arena *arena, corsac_str text)
+{
+    if (!text.data)
+        return text;
+    char *copy = csc_arena_alloc(arena, 1, text.size + 1);
+    if (!copy)
+        return (corsac_str){NULL, 0};
+    memcpy(copy, text.data, text.size);
+    return (corsac_str){copy, text.size};
+}
+
+corsac_str csc_arena_printf(csc_arena *arena, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = length < 0 ? NULL : csc_arena_alloc(arena, 1, (size_t)length + 1);
+    if (text)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text ? (corsac_str){text, (size_t)length} : (corsac_str){"", 0};
+}
+
+bool csc_arena_failed(const csc_arena *arena)
+{
+    return arena->failed;
+}
+
+void *csc_arena_grow(csc_arena *arena, void *items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    size_t larger = *capacity ? *capacity * 2 : 8;
+    void *moved = csc_arena_alloc(arena, larger, size);
+    if (!moved)
+        return NULL;
+    if (count)
+        memcpy(moved, items, count * size);
+    *capacity = larger;
+    return moved;
+}
+
+bool csc_str_equal(corsac_str a, corsac_str b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool csc_str_is(corsac_str a, const char *text)
+{
+    return csc_str_equal(a, csc_str_from(text));
+}
+
+int csc_str_compare(corsac_str a, corsac_str b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+bool csc_str_starts(corsac_str text, corsac_str prefix)
+{
+    return prefix.size <= text.size &&
+           (prefix.size == 0 || memcmp(text.data, prefix.data, prefix.size) == 0);
+}
+
+bool csc_str_ends(corsac_str text, corsac_str suffix)
+{
+    return suffix.size <= text.size &&
+           (suffix.size == 0 ||
+            memcmp(text.data + text.size - suffix.size, suffix.data, suffix.size) == 0);
+}
+
+corsac_str csc_str_from(const char *text)
+{
+    return (corsac_str){text, strlen(text)};
+}
+
+corsac_str csc_str_slice(corsac_str text, size_t from, size_t size)
+{
+    return (corsac_str){text.data ? text.data + from : NULL, size};
+}

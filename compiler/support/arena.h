@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One arena per compilation: allocate freely, free once. Every allocation is zeroed and aligned to
+// 16 bytes. A failed allocation returns NULL and is remembered, so that a stage may check once at its
+// end with csc_arena_failed() as long as it never dereferences NULL in between.
+#ifndef CORSAC_COMPILER_SUPPORT_ARENA_H
+#define CORSAC_COMPILER_SUPPORT_ARENA_H
+
+#include "corsac/common.h"
+#include <stdbool.h>
+
+typedef struct csc_arena csc_arena;
+
+/** NULL when memory is short. */
+csc_arena *csc_arena_new(void);
+/** Frees the arena and everything allocated from it. NULL is fine. */
+void csc_arena_free(csc_arena *arena);
+/** Zeroed memory for count objects of size bytes; NULL on overflow or when memory is short. */
+void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size);
+/** Copies bytes and adds a NUL behind them; an absent string stays absent. On failure: absent. */
+corsac_str csc_arena_copy(csc_arena *arena, corsac_str text);
+/** printf into the arena. On failure: an empty, present string. */
+corsac_str csc_arena_printf(csc_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** True once any allocation has failed. */
+bool csc_arena_failed(const csc_arena *arena);
+
+/**
+ * Grows an arena array by doubling: makes room for one more element behind `count`.
+ * Returns the array to use (possibly moved), NULL on failure. Old storage stays in the arena.
+ */
+void *csc_arena_grow(csc_arena *arena, void *items, size_t count, size_t *capacity, size_t size);
+
+/* Small helpers on corsac_str that every stage needs. */
+bool csc_str_equal(corsac_str a, corsac_str b);
+bool csc_str_is(corsac_str a, const char *text);
+int csc_str_compare(corsac_str a, corsac_str b); /* byte order, shorter first */
+bool csc_str_starts(corsac_str text, corsac_str prefix);
+bool csc_str_ends(corsac_str text, corsac_str suffix);
+corsac_str csc_str_from(const char *text);
+corsac_str csc_str_slice(corsac_str text, size_t from, size_t size);
+
+#endif
