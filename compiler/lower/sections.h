@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Growing sections and the string pool: what lower fills and emit writes out.
+#ifndef CORSAC_COMPILER_LOWER_SECTIONS_H
+#define CORSAC_COMPILER_LOWER_SECTIONS_H
+
+#include "compiler/support/arena.h"
+#include "engine/image/format.h"
+
+enum { CSC_SECTION_SLOTS = 80 }; /* above the largest cse_section_kind */
+
+typedef struct csc_section {
+    uint8_t *bytes;
+    size_t size_bytes, capacity_bytes;
+    uint32_t record_bytes; /* 0: section not used */
+} csc_section;
+
+typedef struct csc_string_pool csc_string_pool;
+
+typedef struct csc_sections {
+    csc_section slots[CSC_SECTION_SLOTS]; /* indexed by cse_section_kind; heap memory, see free */
+    csc_string_pool *pool;
+    uint64_t hash_seed;
+    bool failed; /* an allocation failed or a section passed 4 GiB */
+} csc_sections;
+
+corsac_status csc_sections_init(csc_sections *sections);
+void csc_sections_free(csc_sections *sections);
+/** Declares a section and its record size; idempotent. */
+void csc_sections_declare(csc_sections *sections, cse_section_kind kind, uint32_t record_bytes);
+/** Appends bytes; returns their offset in the section, or CSE_NONE on failure. */
+uint32_t csc_sections_append(csc_sections *sections, cse_section_kind kind, const void *bytes,
+                             size_t size_bytes);
+/** Pads the section with zero bytes to a multiple of alignment. */
+void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t alignment);
+/** Interns a string in STRINGS: equal texts are stored once. Empty or absent: {0, 0}. */
+cse_text csc_sections_string(csc_sections *sections, corsac_str text);
+
+#endif
