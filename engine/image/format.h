@@ -68,6 +68,9 @@ typedef enum cse_section_kind {
     CSE_SECTION_ORIGIN_SPANS = 44,
     CSE_SECTION_ORIGIN_MATCHERS = 45,
     CSE_SECTION_ORIGIN_INDEX = 46,
+    CSE_SECTION_ORIGIN_PIECES = 47,
+    CSE_SECTION_ORIGIN_CLASSES = 48,
+    CSE_SECTION_ORIGIN_PROGRAMS = 49, /* uint32_t lists of program indices */
     /* regexes: programs in regex_format.h */
     CSE_SECTION_PROGRAM_TABLE = 60, /* cse_program_ref records */
     CSE_SECTION_PROGRAMS = 61,      /* the programs' bytes */

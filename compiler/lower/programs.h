@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Regex programs of one image: each distinct pattern is parsed and compiled once and becomes one record
+// of PROGRAM_TABLE. Serves origins, paths and conditions alike.
+#ifndef CORSAC_COMPILER_LOWER_PROGRAMS_H
+#define CORSAC_COMPILER_LOWER_PROGRAMS_H
+
+#include "compiler/lower/sections.h"
+#include "compiler/regex/regex.h"
+
+/* One distinct pattern. */
+typedef struct csc_program {
+    const csc_regex *regex;
+    uint32_t index;    /* in PROGRAM_TABLE */
+    bool accepts_star; /* P-7 */
+    bool is_dfa;
+    uint32_t state_count;     /* of the DFA */
+    const void *lowered;      /* compiler/lower/origin.c: what it found out about the pattern */
+} csc_program;
+
+typedef struct csc_programs csc_programs;
+
+/** Sections and arena are borrowed until csc_programs_free(). limits may be NULL. */
+corsac_status csc_programs_new(csc_programs **out, csc_arena *arena, csc_sections *sections,
+                               const csc_regex_limits *limits);
+void csc_programs_free(csc_programs *programs); /* NULL is fine */
+
+/**
+ * The program of a pattern that decode has already accepted.
+ * @return CORSAC_OK, CORSAC_E_SOURCE when the pattern does not parse after all, CORSAC_E_LIMIT,
+ *         CORSAC_E_MEMORY.
+ */
+corsac_status csc_programs_add(csc_programs *programs, corsac_str pattern, uint32_t *index);
+
+/** As csc_programs_add(), with what is known about the pattern. Valid until csc_programs_free(). */
+corsac_status csc_programs_get(csc_programs *programs, corsac_str pattern, csc_program **out);
+
+/** Appends a ready program (a union of several regexes) under a text for people. */
+corsac_status csc_programs_append(csc_programs *programs, corsac_str bytes, corsac_str text,
+                                  uint32_t *index);
+
+#endif
