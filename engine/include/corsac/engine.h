@@ -76,7 +76,8 @@ enum {
     CORSAC_OPTION_ENFORCE_HEADERS = 1u << 4,      /**< X-14 */
     CORSAC_OPTION_HEADER_MATCH_JOINED = 1u << 5,  /**< X-15, M-11: before Envoy 1.39 */
     CORSAC_OPTION_NO_EXPOSE_PREFLIGHT = 1u << 6,  /**< X-15, C-15 */
-    CORSAC_OPTION_NORMALIZE_PATH_BASE = 1u << 7   /**< M-7: Corsac normalises the path itself */
+    CORSAC_OPTION_NORMALIZE_PATH_BASE = 1u << 7,  /**< M-7: Corsac normalises the path itself */
+    CORSAC_OPTION_REGEX_UTF8 = 1u << 8            /**< X-15, M-20: RE2 in UTF-8 mode, before Envoy 1.39 */
 };
 
 /** Counts and identity of an image, for people and metrics. */
