@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// corsac inspect: an image as text, one policy of it, or the output of a compiler stage.
+#include "cli/command.h"
+#include "cli/policy.h"
+#include "cli/report.h"
+
+#include <string.h>
+
+static void collect(void *context, const char *text, size_t size_bytes)
+{
+    cli_buffer_add(context, text, size_bytes);
+}
+
+/* ---- stages ----------------------------------------------------------------------------- */
+
+static int dump_stage(const struct cli_settings *settings, const struct cli_sources *sources)
+{
+    corsac_diagnostics *findings = NULL;
+    if (corsac_diagnostics_new(&findings) != CORSAC_OK)
+        return cli_report_failure(CORSAC_E_MEMORY);
+    corsac_blob *text = NULL;
+    corsac_status status = corsac_compile_dump(&text, settings->stage, sources->inputs,
+                                               sources->count, &settings->compile, findings);
+    cli_report_diagnostics(findings, sources, settings);
+    corsac_diagnostics_free(findings);
+    if (status != CORSAC_OK) {
+        corsac_blob_free(text);
+        return cli_report_failure(status);
+    }
+    struct cli_buffer out = {0};
+    cli_buffer_str(&out, corsac_blob_bytes(text));
+    bool fine = cli_print(&out);
+    cli_buffer_free(&out);
+    corsac_blob_free(text);
+    return fine ? CLI_EXIT_FINE : CLI_EXIT_INPUT;
+}
+
+static int inspect_stage(const struct cli_settings *settings)
+{
+    struct cli_sources sources = {0};
+    int code = CLI_EXIT_INPUT;
+    if (cli_sources_read(&sources, settings->arguments.items, settings->arguments.count))
+        code = dump_stage(settings, &sources);
+    cli_sources_free(&sources);
+    return code;
+}
+
+/* ---- images ----------------------------------------------------------------------------- */
+
+static void add_position(struct cli_buffer *out, corsac_str file, uint32_t line, uint32_t column)
+{
+    cli_buffer_text(out, "  ");
+    cli_buffer_safe(out, file);
+    cli_buffer_format(out, ":%u:%u\n", line, column);
+}
+
+static void add_route(struct cli_buffer *out, const corsac_route_info *route)
+{
+    cli_buffer_safe(out, route->route);
+    add_position(out, route->file, route->line, route->column);
+    if (route->policy == CORSAC_NONE) {
+        cli_buffer_text(out, "  no policy\n");
+        return;
+    }
+    cli_buffer_format(out, "  policy %u: ", route->policy);
+    cli_buffer_safe(out, route->policy_owner);
+    cli_buffer_text(out, " ");
+    cli_buffer_safe(out, route->policy_path);
+    add_position(out, route->policy_file, route->policy_line, route->policy_column);
+}
+
+/* Whether a route belongs to "ns/name": by its root, its own document or its policy's. */
+static bool belongs(const corsac_route_info *route, corsac_str name)
+{
+    return cli_str_equal(route->root, name) || cli_str_equal(route->policy_owner, name) ||
+           (route->route.size > name.size && route->route.data[name.size] == '#' &&
+            memcmp(route->route.data, name.data, name.size) == 0);
+}
+
+static int describe_policy(const corsac_image *image, const char *name, struct cli_buffer *out)
+{
+    corsac_image_info info;
+    corsac_image_describe(image, &info);
+    for (uint32_t i = 0; i < info.route_count; i++) {
+        corsac_route_info route;
+        if (corsac_image_route(image, i, &route) == CORSAC_OK && belongs(&route, cli_str(name)))
+            add_route(out, &route);
+    }
+    if (out->size > 0)
+        return CLI_EXIT_FINE;
+    cli_message("the image has no route of '%s' (NAMESPACE/NAME)", name);
+    return CLI_EXIT_INPUT;
+}
+
+static int describe(const corsac_image *image, const struct cli_settings *settings)
+{
+    struct cli_buffer out = {0};
+    int code = CLI_EXIT_FINE;
+    if (settings->policy_name != NULL)
+        code = describe_policy(image, settings->policy_name, &out);
+    else if (corsac_image_dump(image, collect, &out) != CORSAC_OK)
+        code = cli_report_failure(CORSAC_E_INTERNAL);
+    if (code == CLI_EXIT_FINE && !cli_print(&out))
+        code = CLI_EXIT_INPUT;
+    cli_buffer_free(&out);
+    return code;
+}
+
+int cmd_inspect(const struct cli_settings *settings)
+{
+    if (settings->arguments.count == 0) {
+        cli_message("inspect needs an image or sources; see 'corsac help inspect'");
+        return CLI_EXIT_USAGE;
+    }
+    if (settings->has_stage)
+        return inspect_stage(settings);
+    struct cli_settings asked = *settings;
+    asked.policies = settings->arguments;
+    struct cli_policy policy;
+    int code = cli_policy_open(&policy, &asked);
+    if (code != CLI_EXIT_FINE)
+        return code;
+    code = describe(policy.image, settings);
+    cli_policy_close(&policy);
+    return code;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes an image so that a reader sees the old file or the new one, never a part.
+#ifndef CORSAC_CLI_IMAGE_FILE_H
+#define CORSAC_CLI_IMAGE_FILE_H
+
+#include "cli/support.h"
+
+/**
+ * Writes to a temporary file in the target's directory, syncs and renames. "-" and targets that are
+ * not regular files (a pipe, /dev/null) are written directly. @return false after a message.
+ */
+bool cli_image_write(const char *path, corsac_str bytes);
+
+#endif
