@@ -183,15 +183,17 @@ _Static_assert(sizeof(cse_origin_matcher) == 24, "cse_origin_matcher");
 typedef struct cse_origin_database {
     uint32_t offset; /* in DATABASES, 64-byte aligned */
     uint32_t size_bytes;
-    uint32_t patterns; /* offset in PATTERNS: per pattern a uint32_t size and the bytes, back to back */
-    uint32_t pattern_count;
-    uint32_t pattern_bytes;
+    uint32_t patterns; /* offset in PATTERNS: per text a uint32_t size and the bytes, back to back: */
+    uint32_t pattern_count; /* first the canonical patterns ... */
+    uint16_t hit_count;     /* ... then origins that match ... */
+    uint16_t miss_count;    /* ... and origins that do not: asked once when the database is loaded */
+    uint32_t pattern_bytes; /* of all these texts */
     uint32_t min_bytes; /* the gate: no shorter origin matches */
     uint32_t max_bytes; /* no longer one */
     uint16_t prefix_bytes; /* all matches start and end with these texts */
     uint16_t suffix_bytes;
     uint32_t texts; /* offset in ORIGIN_KEYS: prefix, then suffix */
-    uint8_t version[28]; /* hs_version() of the compiling library, zero padded */
+    uint8_t version[24]; /* hs_version() of the compiling library, zero padded */
 } cse_origin_database;
 _Static_assert(sizeof(cse_origin_database) == 64, "cse_origin_database");
 

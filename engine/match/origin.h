@@ -15,7 +15,7 @@
 /* Serialized databases turned live; opaque outside engine/match. */
 typedef struct cse_origin_databases cse_origin_databases;
 
-/* Where the sections lie. Counts are in records, sizes in bytes; absent sections are NULL and 0. */
+/* Where the sections lie. Counts are in records, sizes in bytes; absent sections have count 0. */
 typedef struct cse_origin_sections {
     uint64_t hash_seed;
     const cse_origin_set *sets;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The question of every CORS request: does some matcher of this set accept the Origin (C-9). Cheap forms
+// first; which of them hit is never needed here, cse_origin_first() finds it out of the written list.
+#include "engine/match/origin.h"
+
+#include "engine/match/bytes.h"
+#include "engine/match/database.h"
+#include "engine/match/keys.h"
+#include "engine/match/program.h"
+#include "engine/match/scratch.h"
+#include "engine/match/span.h"
+
+/* ---- is it allowed ----------------------------------------------------------------------- */
+
+static bool program_holds(const cse_origin_sections *sections, uint32_t program, corsac_str origin,
+                          cse_origin_scratch *scratch)
+{
+    return cse_program_match(cse_origin_program(sections, program), origin.data, origin.size,
+                             scratch->program);
+}
+
+static bool programs_hold(const cse_origin_sections *sections, uint32_t first, uint32_t count,
+                          corsac_str origin, cse_origin_scratch *scratch)
+{
+    if (count == 1)
+        return program_holds(sections, first, origin, scratch);
+    for (uint32_t i = 0; i < count; i++)
+        if (program_holds(sections, sections->lists[first + i], origin, scratch))
+            return true;
+    return false;
+}
+
+static bool rest_holds(const cse_origin_sections *sections, const cse_origin_set *set,
+                       corsac_str origin, cse_origin_scratch *scratch)
+{
+    if (set->database != CSE_NONE && cse_database_is_live(sections, set->database)) {
+        cse_scan result = cse_database_scan(sections, set->database, origin, scratch);
+        if (result != CSE_SCAN_FAILED)
+            return result == CSE_SCAN_HIT;
+        scratch->fallback_count++;
+    }
+    return programs_hold(sections, set->rest, set->rest_count, origin, scratch);
+}
+
+static bool regexes_hold(const cse_origin_sections *sections, const cse_origin_set *set,
+                         corsac_str origin, cse_origin_bytes bytes, cse_origin_scratch *scratch)
+{
+    if (bytes != CSE_BYTES_PLAIN || origin.size > CSE_ORIGIN_FAST_BYTES)
+        return programs_hold(sections, set->whole, set->whole_count, origin, scratch);
+    return cse_spans_hold(sections, set, origin) ||
+           (set->rest_count > 0 && rest_holds(sections, set, origin, scratch));
+}
+
+bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
+                      cse_origin_bytes bytes, cse_origin_scratch *scratch)
+{
+    const cse_origin_set *record = &sections->sets[set];
+    if (origin.size == 0)
+        return false;
+    if (record->flags & CSE_ORIGIN_ANY)
+        return true;
+    return cse_keys_hold(sections, set, origin) || cse_prefixes_hold(sections, record, origin) ||
+           (record->whole_count > 0 && regexes_hold(sections, record, origin, bytes, scratch));
+}
+
+/* ---- which matcher ----------------------------------------------------------------------- */
+
+static bool matcher_holds(const cse_origin_sections *sections, const cse_origin_matcher *matcher,
+                          corsac_str text, cse_origin_scratch *scratch)
+{
+    const uint8_t *value = sections->strings + matcher->value.offset;
+    switch (matcher->kind) {
+    case CSE_MATCHER_EXACT:
+        return matcher->value.size == text.size && cse_bytes_equal(value, text.data, text.size);
+    case CSE_MATCHER_PREFIX:
+        return matcher->value.size <= text.size &&
+               cse_bytes_equal(value, text.data, matcher->value.size);
+    default:
+        return program_holds(sections, matcher->program, text, scratch);
+    }
+}
+
+uint32_t cse_origin_first(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
+                          cse_origin_scratch *scratch)
+{
+    const cse_origin_set *record = &sections->sets[set];
+    const corsac_str star = {"*", 1};
+    if (origin.size == 0)
+        return CSE_NONE;
+    for (uint32_t i = 0; i < record->matcher_count; i++) {
+        const cse_origin_matcher *matcher = &sections->matchers[record->matchers + i];
+        if (matcher_holds(sections, matcher, star, scratch) ||
+            matcher_holds(sections, matcher, origin, scratch))
+            return matcher->index;
+    }
+    return CSE_NONE;
+}

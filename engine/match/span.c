@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decides spans: prefix and suffix by comparison, then class runs from left to right. Nothing is tried
+// twice but an optional port, so the cost is linear in the origin.
+#include "engine/match/span.h"
+
+#include "engine/match/bytes.h"
+#include "engine/match/class.h"
+#include "engine/match/trie.h"
+
+/* An origin, and where ":digits" at its end begins. */
+typedef struct subject {
+    const cse_origin_sections *sections;
+    corsac_str text;
+    size_t port;   /* offset of the colon; text.size: no port */
+    size_t digits; /* behind it */
+} subject;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void find_port(subject *in)
+{
+    size_t at = in->text.size;
+    while (at > 0 && is_digit(in->text.data[at - 1]))
+        at--;
+    bool found = at > 0 && at < in->text.size && in->text.data[at - 1] == ':';
+    in->port = found ? at - 1 : in->text.size;
+    in->digits = found ? in->text.size - at : 0;
+}
+
+static const uint8_t *bytes_at(const subject *in, size_t at)
+{
+    return (const uint8_t *)in->text.data + at;
+}
+
+static const uint8_t *key_at(const subject *in, uint32_t offset)
+{
+    return in->sections->keys + offset;
+}
+
+/* ---- pieces ------------------------------------------------------------------------------ */
+
+/* A run and the literal behind it. Moves *at on. */
+static bool eat_piece(const subject *in, const cse_origin_piece *piece, size_t *at, size_t end)
+{
+    const cse_origin_class *class = &in->sections->classes[piece->class_index];
+    size_t from = *at, stop = from;
+    while (stop < end && cse_class_has(class, *bytes_at(in, stop)))
+        stop++;
+    if (stop - from < piece->min || stop - from > piece->max || end - stop < piece->literal_bytes ||
+        !cse_bytes_equal(key_at(in, piece->literal), bytes_at(in, stop), piece->literal_bytes))
+        return false;
+    *at = stop + piece->literal_bytes;
+    return true;
+}
+
+/* All of from..end as labels that end with a dot. */
+static bool labels_fill(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
+{
+    const cse_origin_class *class = &in->sections->classes[piece->class_index];
+    size_t labels = 0, length = 0;
+    for (size_t at = from; at < end; at++) {
+        uint8_t byte = *bytes_at(in, at);
+        if (byte == '.' && length > 0) {
+            labels++;
+            length = 0;
+        } else if (byte != '.' && cse_class_has(class, byte)) {
+            length++;
+        } else {
+            return false;
+        }
+    }
+    return length == 0 && labels >= piece->min && labels <= piece->max;
+}
+
+static bool run_fills(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
+{
+    size_t size = end - from;
+    return size >= piece->min && size <= piece->max &&
+           cse_class_holds(&in->sections->classes[piece->class_index], in->text,
+                           bytes_at(in, from), size);
+}
+
+static bool pieces_fill(const subject *in, const cse_origin_span *span, size_t from, size_t end)
+{
+    if (span->piece_count == 0)
+        return from == end;
+    const cse_origin_piece *piece = &in->sections->pieces[span->pieces];
+    const cse_origin_piece *last = piece + span->piece_count - 1;
+    for (; piece < last; piece++)
+        if (!eat_piece(in, piece, &from, end))
+            return false;
+    return last->kind == CSE_PIECE_LABELS ? labels_fill(in, last, from, end)
+                                          : run_fills(in, last, from, end);
+}
+
+/* ---- one span ---------------------------------------------------------------------------- */
+
+/* The origin up to `end`; the prefix has been compared. */
+static bool fills(const subject *in, const cse_origin_span *span, size_t end)
+{
+    if (end < (size_t)span->prefix_bytes + span->suffix_bytes)
+        return false;
+    size_t suffix = end - span->suffix_bytes;
+    return cse_bytes_equal(key_at(in, span->texts + span->prefix_bytes), bytes_at(in, suffix),
+                           span->suffix_bytes) &&
+           pieces_fill(in, span, span->prefix_bytes, suffix);
+}
+
+static bool port_fits(const subject *in, const cse_origin_span *span)
+{
+    return in->digits > 0 && in->digits >= span->port_min &&
+           (span->port_max == 0 || in->digits <= span->port_max);
+}
+
+static bool span_holds(const subject *in, const cse_origin_span *span)
+{
+    if (in->text.size < span->min_bytes ||
+        !cse_bytes_equal(key_at(in, span->texts), in->text.data, span->prefix_bytes))
+        return false;
+    if (span->port != CSE_SPAN_NO_PORT && port_fits(in, span) && fills(in, span, in->port))
+        return true;
+    return span->port != CSE_SPAN_PORT && fills(in, span, in->text.size);
+}
+
+static bool group_holds(const subject *in, uint32_t first)
+{
+    const cse_origin_span *span = &in->sections->spans[first];
+    for (;; span++) {
+        if (span_holds(in, span))
+            return true;
+        if (span->is_last)
+            return false;
+    }
+}
+
+/* ---- many spans -------------------------------------------------------------------------- */
+
+static bool head_holds(const subject *in, uint32_t trie)
+{
+    cse_trie_walk walk;
+    cse_trie_forward(&walk, in->sections->tries + trie, in->text);
+    for (uint32_t first; (first = cse_trie_next(&walk)) != CSE_NONE;)
+        if (group_holds(in, first))
+            return true;
+    return false;
+}
+
+static bool tail_holds(const subject *in, uint32_t trie, size_t end)
+{
+    cse_trie_walk walk;
+    cse_trie_backward(&walk, in->sections->tries + trie, (corsac_str){in->text.data, end});
+    for (uint32_t first; (first = cse_trie_next_backward(&walk)) != CSE_NONE;)
+        if (group_holds(in, first))
+            return true;
+    return false;
+}
+
+static bool index_holds(const subject *in, const cse_origin_index *index)
+{
+    return (index->tail != CSE_NONE && tail_holds(in, index->tail, in->text.size)) ||
+           (index->port_tail != CSE_NONE && in->digits > 0 &&
+            tail_holds(in, index->port_tail, in->port)) ||
+           (index->head != CSE_NONE && head_holds(in, index->head));
+}
+
+bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
+                    corsac_str origin)
+{
+    if (set->span_count == 0 && !(set->flags & CSE_ORIGIN_INDEXED))
+        return false;
+    subject in = {.sections = sections, .text = origin};
+    find_port(&in);
+    if (set->flags & CSE_ORIGIN_INDEXED)
+        return index_holds(&in, &sections->indexes[set->spans]);
+    for (uint32_t i = 0; i < set->span_count; i++)
+        if (span_holds(&in, &sections->spans[set->spans + i]))
+            return true;
+    return false;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks every record of origin sets and programs once, so that lookups need no check of their own.
+// Ranges are checked, not meanings: an image that lies about its policies is only as bad as its author.
+#include "engine/match/origin.h"
+
+#include "engine/match/bytes.h"
+#include "engine/match/program.h"
+#include "engine/match/trie.h"
+
+static bool in_range(uint64_t first, uint64_t count, uint64_t limit)
+{
+    return first <= limit && count <= limit - first;
+}
+
+static bool text_fits(const cse_origin_sections *s, cse_text text)
+{
+    return in_range(text.offset, text.size, s->strings_size);
+}
+
+/* ---- programs ---------------------------------------------------------------------------- */
+
+/* Programs follow one another without overlap, which keeps the check linear in the section. */
+static bool programs_fit(const cse_origin_sections *s)
+{
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < s->program_count; i++) {
+        const cse_program_ref *ref = &s->programs[i];
+        if (ref->offset < next || !in_range(ref->offset, ref->size_bytes, s->program_bytes_size) ||
+            !text_fits(s, ref->pattern) ||
+            !cse_program_verify(s->program_bytes + ref->offset, ref->size_bytes))
+            return false;
+        next = (uint64_t)ref->offset + ref->size_bytes;
+    }
+    return true;
+}
+
+static bool program_list_fits(const cse_origin_sections *s, uint32_t first, uint32_t count)
+{
+    if (count <= 1)
+        return count == 0 || first < s->program_count;
+    return in_range(first, count, s->list_count);
+}
+
+static bool lists_fit(const cse_origin_sections *s)
+{
+    for (uint32_t i = 0; i < s->list_count; i++)
+        if (s->lists[i] >= s->program_count)
+            return false;
+    return true;
+}
+
+static bool database_fits(const cse_origin_sections *s, const cse_origin_database *d)
+{
+    return d->offset % CSE_SECTION_ALIGNMENT == 0 &&
+           in_range(d->offset, d->size_bytes, s->database_bytes_size) &&
+           in_range(d->patterns, d->pattern_bytes, s->patterns_size) &&
+           in_range(d->texts, (uint64_t)d->prefix_bytes + d->suffix_bytes, s->keys_size) &&
+           (uint32_t)d->prefix_bytes + d->suffix_bytes <= d->min_bytes;
+}
+
+static bool databases_fit(const cse_origin_sections *s)
+{
+    for (uint32_t i = 0; i < s->database_count; i++)
+        if (!database_fits(s, &s->databases[i]))
+            return false;
+    return true;
+}
+
+/* ---- exact strings and prefixes ---------------------------------------------------------- */
+
+static bool key_fits(const cse_origin_sections *s, uint32_t key)
+{
+    return key % 4 == 0 && in_range(key, 4, s->keys_size) &&
+           in_range((uint64_t)key + 4, cse_load32(s->keys + key), s->keys_size);
+}
+
+static bool buckets_fit(const cse_origin_sections *s)
+{
+    for (uint32_t i = 0; i < s->bucket_count; i++)
+        for (uint32_t lane = 0; lane < 8; lane++)
+            if (s->buckets[i].fingerprints[lane] != 0 && !key_fits(s, s->buckets[i].keys[lane]))
+                return false;
+    return true;
+}
+
+static bool table_fits(const cse_origin_sections *s, const cse_origin_set *set)
+{
+    if (!(set->flags & CSE_ORIGIN_TABLE))
+        return set->key_count <= CSE_ORIGIN_LIST_KEYS;
+    return set->key_count == 0 && set->bucket_shift < 32 &&
+           set->probe_limit <= CSE_ORIGIN_MAX_PROBES &&
+           in_range(set->buckets, UINT64_C(1) << set->bucket_shift, s->bucket_count);
+}
+
+static bool list_fits(const cse_origin_sections *s, const cse_origin_set *set)
+{
+    uint64_t total = 0;
+    if (set->prefix_count > CSE_ORIGIN_LIST_PREFIXES)
+        return false;
+    for (uint32_t i = 0; i < (uint32_t)set->key_count + set->prefix_count; i++) {
+        if (set->sizes[i] == 0)
+            return false;
+        total += set->sizes[i];
+    }
+    return in_range(set->keys, total, s->keys_size);
+}
+
+/* ---- tries: each is checked once, however many records point at it ----------------------- */
+
+/* Tries lie back to back; a reference must hit the start of one. */
+static bool next_trie(const cse_origin_sections *s, uint32_t *at, uint32_t value_count)
+{
+    if (!cse_trie_verify(s->tries + *at, s->tries_size - *at, value_count))
+        return false;
+    uint32_t size = cse_load32(s->tries + *at);
+    if (size % 4 != 0)
+        return false;
+    *at += size;
+    return true;
+}
+
+/* References come in the order in which the tries lie, so one cursor finds them all. */
+static bool trie_fits(const cse_origin_sections *s, uint32_t offset, uint32_t *cursor,
+                      uint32_t value_count)
+{
+    return offset == *cursor && offset < s->tries_size && next_trie(s, cursor, value_count);
+}
+
+static bool index_tries_fit(const cse_origin_sections *s, const cse_origin_index *index,
+                            uint32_t *cursor)
+{
+    const uint32_t tries[3] = {index->head, index->tail, index->port_tail};
+    for (uint32_t i = 0; i < 3; i++)
+        if (tries[i] != CSE_NONE && !trie_fits(s, tries[i], cursor, s->span_count))
+            return false;
+    return true;
+}
+
+/* ---- spans ------------------------------------------------------------------------------- */
+
+static bool piece_fits(const cse_origin_sections *s, const cse_origin_piece *piece)
+{
+    return piece->class_index < s->class_count && piece->kind <= CSE_PIECE_LABELS &&
+           in_range(piece->literal, piece->literal_bytes, s->keys_size);
+}
+
+static bool pieces_fit(const cse_origin_sections *s)
+{
+    for (uint32_t i = 0; i < s->piece_count; i++)
+        if (!piece_fits(s, &s->pieces[i]))
+            return false;
+    for (uint32_t i = 0; i < s->class_count; i++)
+        if (s->classes[i].range_count > 5)
+            return false;
+    return true;
+}
+
+static bool span_fits(const cse_origin_sections *s, const cse_origin_span *span)
+{
+    uint64_t texts = (uint64_t)span->prefix_bytes + span->suffix_bytes;
+    return in_range(span->texts, texts, s->keys_size) && span->min_bytes >= texts &&
+           span->piece_count <= CSE_ORIGIN_MAX_PIECES &&
+           in_range(span->pieces, span->piece_count, s->piece_count) &&
+           span->port <= CSE_SPAN_OPTIONAL_PORT;
+}
+
+/* Every walk over spans stops at is_last within CSE_ORIGIN_GROUP_SPANS. */
+static bool spans_fit(const cse_origin_sections *s)
+{
+    uint32_t group = 0;
+    for (uint32_t i = 0; i < s->span_count; i++) {
+        group++;
+        if (!span_fits(s, &s->spans[i]) || group > CSE_ORIGIN_GROUP_SPANS)
+            return false;
+        if (s->spans[i].is_last)
+            group = 0;
+    }
+    return group == 0;
+}
+
+static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
+{
+    if (!(set->flags & CSE_ORIGIN_INDEXED))
+        return set->span_count == 0 || (set->span_count <= CSE_ORIGIN_LIST_SPANS &&
+                                        in_range(set->spans, set->span_count, s->span_count));
+    return set->span_count == 0 && set->spans < s->index_count &&
+           index_tries_fit(s, &s->indexes[set->spans], cursor);
+}
+
+/* ---- sets -------------------------------------------------------------------------------- */
+
+static bool matchers_fit(const cse_origin_sections *s)
+{
+    for (uint32_t i = 0; i < s->matcher_count; i++) {
+        const cse_origin_matcher *m = &s->matchers[i];
+        bool is_regex = m->kind == CSE_MATCHER_REGEX;
+        if (m->kind < CSE_MATCHER_EXACT || m->kind > CSE_MATCHER_REGEX || !text_fits(s, m->value) ||
+            (is_regex && m->program >= s->program_count))
+            return false;
+    }
+    return true;
+}
+
+static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
+{
+    if ((set->flags & CSE_ORIGIN_TRIE) &&
+        (set->prefix_count > 0 || !trie_fits(s, set->trie, cursor, 1)))
+        return false;
+    return table_fits(s, set) && list_fits(s, set) && set_spans_fit(s, set, cursor) &&
+           in_range(set->matchers, set->matcher_count, s->matcher_count) &&
+           program_list_fits(s, set->rest, set->rest_count) &&
+           program_list_fits(s, set->whole, set->whole_count) &&
+           (set->database == CSE_NONE || set->database < s->database_count);
+}
+
+static bool sets_fit(const cse_origin_sections *s)
+{
+    uint32_t cursor = 0;
+    for (uint32_t i = 0; i < s->set_count; i++)
+        if (!set_fits(s, &s->sets[i], &cursor))
+            return false;
+    return cursor == s->tries_size;
+}
+
+bool cse_origin_verify(const cse_origin_sections *sections, const char **reason)
+{
+    static const struct {
+        bool (*holds)(const cse_origin_sections *);
+        const char *reason;
+    } checks[] = {
+        {programs_fit, "a regex program is malformed"},
+        {lists_fit, "a list of regex programs points outside its table"},
+        {databases_fit, "a regex database record points outside its section"},
+        {buckets_fit, "an exact origin lies outside its section"},
+        {pieces_fit, "a piece of a lowered regex points outside its section"},
+        {spans_fit, "a lowered regex points outside its section"},
+        {matchers_fit, "an origin matcher points outside its section"},
+        {sets_fit, "an origin set points outside its sections"},
+    };
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+        if (!checks[i].holds(sections)) {
+            *reason = checks[i].reason;
+            return false;
+        }
+    return true;
+}
