@@ -50,28 +50,30 @@ static oracle_match matcher_at(const oracle_cors_policy *cors, size_t index)
     return (oracle_match){true, ORACLE_MATCH_EXACT, cors->allow_origin.items[index]};
 }
 
-static bool matcher_accepts(const oracle_match *matcher, corsac_str origin)
+static bool matcher_accepts(const oracle *instance, const oracle_match *matcher, corsac_str origin)
 {
-    return matcher->kind != ORACLE_MATCH_NONE && oracle_text_matches(matcher, origin);
+    return matcher->kind != ORACLE_MATCH_NONE && oracle_text_matches(instance, matcher, origin);
 }
 
 /* P-7 */
-static bool is_allow_any(const oracle_cors_policy *cors)
+static bool is_allow_any(const oracle *instance, const oracle_cors_policy *cors)
 {
     for (size_t i = 0; i < matcher_count(cors); i++) {
         oracle_match matcher = matcher_at(cors, i);
-        if (matcher_accepts(&matcher, text_of("*")))
+        if (matcher_accepts(instance, &matcher, text_of("*")))
             return true;
     }
     return false;
 }
 
 /* C-9: the first matcher that accepts "*" or the origin; SIZE_MAX if none does */
-static size_t accepting_matcher(const oracle_cors_policy *cors, corsac_str origin)
+static size_t accepting_matcher(const oracle *instance, const oracle_cors_policy *cors,
+                                corsac_str origin)
 {
     for (size_t i = 0; i < matcher_count(cors); i++) {
         oracle_match matcher = matcher_at(cors, i);
-        if (matcher_accepts(&matcher, text_of("*")) || matcher_accepts(&matcher, origin))
+        if (matcher_accepts(instance, &matcher, text_of("*")) ||
+            matcher_accepts(instance, &matcher, origin))
             return i;
     }
     return SIZE_MAX;
@@ -80,6 +82,7 @@ static size_t accepting_matcher(const oracle_cors_policy *cors, corsac_str origi
 /* ---- C: one policy, one request --------------------------------------------------------- */
 
 typedef struct cors_request {
+    const oracle *instance;
     const oracle_cors_policy *cors;
     const oracle_options *options;
     corsac_str method, origin, request_method, request_headers;
@@ -216,7 +219,7 @@ static const char *enforcement(const cors_request *r)
 static void describe_matched(oracle_decision *decision, const cors_request *r,
                              const oracle_policy *policy, oracle_pool *pool)
 {
-    size_t index = accepting_matcher(r->cors, r->origin);
+    size_t index = accepting_matcher(r->instance, r->cors, r->origin);
     if (index == SIZE_MAX)
         return;
     const char *list = r->cors->allow_origins.count > 0 ? "allowOrigins" : "allowOrigin";
@@ -228,10 +231,10 @@ static const char *origin_reason(const cors_request *r)
 {
     if (!oracle_representable(r->origin)) /* */
         return "origin-unrepresentable";
-    if (is_allow_any(r->cors))
+    if (is_allow_any(r->instance, r->cors))
         return "origin-any";
-    return accepting_matcher(r->cors, r->origin) != SIZE_MAX ? "origin-matched"
-                                                             : "origin-unmatched";
+    return accepting_matcher(r->instance, r->cors, r->origin) != SIZE_MAX ? "origin-matched"
+                                                                          : "origin-unmatched";
 }
 
 /* The rows of 0.3 from preflight-allowed down. */
@@ -266,6 +269,7 @@ static void apply_policy(oracle *instance, oracle_decision *decision, const orac
     oracle_pool *pool = &instance->scratch;
     const oracle_cors_policy *cors = policy->cors;
     cors_request r = {
+        .instance = instance,
         .cors = cors,
         .options = &instance->parameters->options,
         .method = request->method.data != NULL ? request->method : text_of("GET"),
@@ -286,7 +290,8 @@ static void apply_policy(oracle *instance, oracle_decision *decision, const orac
         return;
     }
     r.preflight = text_is(r.method, "OPTIONS") && r.request_method.size > 0; /* C-6 */
-    r.allowed = oracle_representable(r.origin) && accepting_matcher(cors, r.origin) != SIZE_MAX;
+    r.allowed =
+        oracle_representable(r.origin) && accepting_matcher(instance, cors, r.origin) != SIZE_MAX;
     decision->origin_valid = r.allowed ? 1 : 0; /* C-23 */
     decision->origin_invalid = r.allowed ? 0 : 1;
     if (r.allowed)

@@ -193,7 +193,7 @@ const oracle_virtual_host *oracle_choose_virtual_host(oracle *instance,
     if (!oracle_representable(authority)) /* */
         return NULL;
     bool only_star = hosts->count == 1 && text_is(hosts->items[0].domain, "*");
-    if (authority.data == NULL)
+    if (authority.size == 0) /* an empty host selects as a missing one does */
         return only_star ? &hosts->items[0] : NULL;
     corsac_str host = oracle_request_host(&instance->scratch, authority);
     const oracle_virtual_host *best = NULL;

@@ -157,7 +157,7 @@ int oracle_domain_rank(corsac_str domain, corsac_str host);
 
 /* match.c */
 bool oracle_representable(corsac_str value);
-bool oracle_text_matches(const oracle_match *match, corsac_str value);
+bool oracle_text_matches(const oracle *instance, const oracle_match *match, corsac_str value);
 bool oracle_block_matches(oracle *instance, const oracle_block *block,
                           const oracle_request *request);
 bool oracle_block_has_claims(const oracle_block *block);

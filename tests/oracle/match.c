@@ -14,7 +14,7 @@ bool oracle_representable(corsac_str value)
 }
 
 /* M-1. No member set is presence (M-10). */
-bool oracle_text_matches(const oracle_match *match, corsac_str value)
+bool oracle_text_matches(const oracle *instance, const oracle_match *match, corsac_str value)
 {
     switch (match->kind) {
     case ORACLE_MATCH_NONE:
@@ -24,7 +24,8 @@ bool oracle_text_matches(const oracle_match *match, corsac_str value)
     case ORACLE_MATCH_PREFIX:
         return text_starts_with(value, match->value);
     case ORACLE_MATCH_REGEX:
-        return oracle_regex_full_match(match->value, value);
+        return oracle_regex_full_match(match->value, value,
+                                       instance->parameters->options.regex_utf8);
     }
     return false;
 }
@@ -57,10 +58,10 @@ static bool uri_matches(oracle *instance, const oracle_block *block, corsac_str 
     if (!block->uri.present || block->uri.kind == ORACLE_MATCH_NONE)
         return text_starts_with(path, text_of("/"));
     if (!block->ignore_uri_case || block->uri.kind == ORACLE_MATCH_REGEX)
-        return oracle_text_matches(&block->uri, path);
+        return oracle_text_matches(instance, &block->uri, path);
     oracle_match folded = block->uri;
     folded.value = text_lower(&instance->scratch, folded.value);
-    return oracle_text_matches(&folded, text_lower(&instance->scratch, path));
+    return oracle_text_matches(instance, &folded, text_lower(&instance->scratch, path));
 }
 
 /* M-14: the first value of a key; absent if the key is not there. */
@@ -84,10 +85,12 @@ static corsac_str query_value(corsac_str path, corsac_str key)
     return (corsac_str){0};
 }
 
-static bool query_matches(const oracle_match *match, corsac_str path, corsac_str key)
+static bool query_matches(const oracle *instance, const oracle_match *match, corsac_str path,
+                          corsac_str key)
 {
     corsac_str value = query_value(path, key);
-    return value.data != NULL && oracle_representable(value) && oracle_text_matches(match, value);
+    return value.data != NULL && oracle_representable(value) &&
+           oracle_text_matches(instance, match, value);
 }
 
 /* ---- headers ---------------------------------------------------------------------------- */
@@ -120,11 +123,38 @@ static corsac_str all_values_joined(oracle_pool *pool, const oracle_lines *lines
     return joined;
 }
 
-/* M-12: fields that are stored once are joined on arrival, whatever M-11 says. */
+/* M-12: fields that Envoy stores once are joined on arrival, whatever M-11 says. The list is what
+   Envoy 1.39.3 was seen to join (tests/conformance/k20_findings.md). */
 static const char *stored_once(corsac_str name)
 {
-    static const char *const names[] = {"origin", "access-control-request-method",
-                                        "access-control-request-headers"};
+    static const char *const names[] = {"accept",
+                                        "accept-encoding",
+                                        "access-control-request-headers",
+                                        "access-control-request-method",
+                                        "access-control-request-private-network",
+                                        "authorization",
+                                        "cache-control",
+                                        "content-encoding",
+                                        "content-type",
+                                        "expect",
+                                        "grpc-accept-encoding",
+                                        "grpc-timeout",
+                                        "if-match",
+                                        "if-modified-since",
+                                        "if-none-match",
+                                        "if-range",
+                                        "if-unmodified-since",
+                                        "origin",
+                                        "pragma",
+                                        "referer",
+                                        "user-agent",
+                                        "via",
+                                        "x-client-trace-id",
+                                        "x-envoy-attempt-count",
+                                        "x-envoy-is-timeout-retry",
+                                        "x-envoy-upstream-stream-duration-ms",
+                                        "x-forwarded-host",
+                                        "x-forwarded-port"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (text_equal_ignoring_case(name, text_of(names[i])))
             return names[i];
@@ -164,16 +194,19 @@ static oracle_texts header_values(oracle *instance, const oracle_request *reques
 }
 
 /* M-10, M-11: present, and one of the values matches */
-static bool header_matches(const oracle_match *match, const oracle_texts *values)
+static bool header_matches(const oracle *instance, const oracle_match *match,
+                           const oracle_texts *values)
 {
     for (size_t i = 0; i < values->count; i++)
-        if (oracle_representable(values->items[i]) && oracle_text_matches(match, values->items[i]))
+        if (oracle_representable(values->items[i]) &&
+            oracle_text_matches(instance, match, values->items[i]))
             return true;
     return false;
 }
 
 /* M-13, M-15 */
-static bool header_is_without(const oracle_match *match, const oracle_texts *values)
+static bool header_is_without(const oracle *instance, const oracle_match *match,
+                              const oracle_texts *values)
 {
     bool presence = match->kind == ORACLE_MATCH_NONE ||
                     (match->kind == ORACLE_MATCH_REGEX && text_is(match->value, "*"));
@@ -181,8 +214,8 @@ static bool header_is_without(const oracle_match *match, const oracle_texts *val
         if (!oracle_representable(values->items[i])) /* inverted ones included */
             return false;
     if (values->count == 0)
-        return presence || !oracle_text_matches(match, text_of(""));
-    return !presence && !header_matches(match, values);
+        return presence || !oracle_text_matches(instance, match, text_of(""));
+    return !presence && !header_matches(instance, match, values);
 }
 
 /* ---- M-18: claims ----------------------------------------------------------------------- */
@@ -225,7 +258,7 @@ static bool claim_matches(oracle *instance, const oracle_keyed_match *condition,
     corsac_str path = claim_path(&instance->scratch, condition->key);
     for (size_t i = 0; i < request->claims.count; i++)
         if (text_equal(request->claims.items[i].name, path) &&
-            oracle_text_matches(&condition->match, request->claims.items[i].value))
+            oracle_text_matches(instance, &condition->match, request->claims.items[i].value))
             return true;
     return false;
 }
@@ -251,7 +284,7 @@ static bool pseudo_matches(oracle *instance, const oracle_match *match, const ch
     if (!match->present)
         return true;
     oracle_texts values = header_values(instance, request, text_of(name));
-    return header_matches(match, &values);
+    return header_matches(instance, match, &values);
 }
 
 static bool headers_match(oracle *instance, const oracle_block *block,
@@ -265,7 +298,7 @@ static bool headers_match(oracle *instance, const oracle_block *block,
             continue;
         }
         oracle_texts values = header_values(instance, request, condition->key);
-        if (!header_matches(&condition->match, &values))
+        if (!header_matches(instance, &condition->match, &values))
             return false;
     }
     for (size_t i = 0; i < block->without_headers.count; i++) {
@@ -276,7 +309,7 @@ static bool headers_match(oracle *instance, const oracle_block *block,
             continue;
         }
         oracle_texts values = header_values(instance, request, condition->key);
-        if (!header_is_without(&condition->match, &values))
+        if (!header_is_without(instance, &condition->match, &values))
             return false;
     }
     return true;
@@ -292,7 +325,7 @@ bool oracle_block_matches(oracle *instance, const oracle_block *block,
         !headers_match(instance, block, request))
         return false;
     for (size_t i = 0; i < block->query_params.count; i++)
-        if (!query_matches(&block->query_params.items[i].match, request->path,
+        if (!query_matches(instance, &block->query_params.items[i].match, request->path,
                            block->query_params.items[i].key))
             return false;
     return true;

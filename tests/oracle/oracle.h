@@ -62,10 +62,13 @@ oracle_decision oracle_decide(oracle *instance, const oracle_request *request);
 /** Value of a header that is stored once (C-5): the lines joined. Absent if there is no line. */
 corsac_str oracle_joined_header(oracle_pool *pool, const oracle_lines *lines, const char *name);
 
-/** A pattern the oracle can judge: RE2 compiles it and its program is within M-22. */
-bool oracle_regex_usable(corsac_str pattern);
-/** RE2::FullMatch (M-1, M-20). */
-bool oracle_regex_full_match(corsac_str pattern, corsac_str text);
+/**
+ * A pattern that Envoy takes: RE2 compiles it and its program is within M-22. Envoy 1.39 reads
+ * patterns and texts as Latin-1, one byte one character; older ones as UTF-8 (M-20, X-15).
+ */
+bool oracle_regex_usable(corsac_str pattern, bool utf8);
+/** RE2::FullMatch (M-1). */
+bool oracle_regex_full_match(corsac_str pattern, corsac_str text, bool utf8);
 /** Forgets compiled patterns. */
 void oracle_regex_clear(void);
 

@@ -15,34 +15,41 @@ namespace
 {
 constexpr int kMaxProgramSize = 32768;
 
-std::unordered_map<std::string, std::unique_ptr<re2::RE2>> &patterns()
+using cache = std::unordered_map<std::string, std::unique_ptr<re2::RE2>>;
+
+cache &patterns(bool utf8)
 {
-    static std::unordered_map<std::string, std::unique_ptr<re2::RE2>> cache;
-    return cache;
+    static cache caches[2];
+    return caches[utf8 ? 1 : 0];
 }
 
-re2::RE2 &compiled(corsac_str pattern)
+re2::RE2 &compiled(corsac_str pattern, bool utf8)
 {
     std::string text(pattern.data, pattern.size);
-    auto &slot = patterns()[text];
-    if (!slot)
-        slot = std::make_unique<re2::RE2>(text, re2::RE2::Quiet);
+    auto &slot = patterns(utf8)[text];
+    if (!slot) {
+        re2::RE2::Options options(re2::RE2::Quiet);
+        options.set_encoding(utf8 ? re2::RE2::Options::EncodingUTF8
+                                  : re2::RE2::Options::EncodingLatin1);
+        slot = std::make_unique<re2::RE2>(text, options);
+    }
     return *slot;
 }
 } // namespace
 
-extern "C" bool oracle_regex_usable(corsac_str pattern)
+extern "C" bool oracle_regex_usable(corsac_str pattern, bool utf8)
 {
-    re2::RE2 &regex = compiled(pattern);
+    re2::RE2 &regex = compiled(pattern, utf8);
     return regex.ok() && regex.ProgramSize() <= kMaxProgramSize;
 }
 
-extern "C" bool oracle_regex_full_match(corsac_str pattern, corsac_str text)
+extern "C" bool oracle_regex_full_match(corsac_str pattern, corsac_str text, bool utf8)
 {
-    return re2::RE2::FullMatch(re2::StringPiece(text.data, text.size), compiled(pattern));
+    return re2::RE2::FullMatch(re2::StringPiece(text.data, text.size), compiled(pattern, utf8));
 }
 
 extern "C" void oracle_regex_clear(void)
 {
-    patterns().clear();
+    patterns(false).clear();
+    patterns(true).clear();
 }
