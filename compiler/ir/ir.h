@@ -76,6 +76,7 @@ typedef struct csc_ir_policy {
     bool allow_credentials;
     bool forward_unmatched;
     csc_ir_source source; /* match_index unused */
+    uint32_t twin; /* first policy of the list that decides alike; set by the passes, else unused */
 } csc_ir_policy;
 
 typedef struct csc_ir_virtual_host {

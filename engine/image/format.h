@@ -87,4 +87,215 @@ typedef struct cse_program_ref {
 } cse_program_ref;
 _Static_assert(sizeof(cse_program_ref) == 16, "cse_program_ref");
 
+/* ---- endpoints: (gateway, port) -> route configuration or TLS group (H-29) ---------------- */
+
+typedef struct cse_endpoint {
+    cse_text gateway;      /* "ns/name" */
+    uint32_t port;         /* as written in the Gateway; unique per gateway, ascending */
+    uint32_t route_config; /* plain HTTP, or CSE_NONE */
+    uint32_t tls_group;    /* TLS, or CSE_NONE; at least one of the two is there */
+    uint32_t implied;      /* 1: stands in for a Gateway that no document defines */
+} cse_endpoint;
+_Static_assert(sizeof(cse_endpoint) == 24, "cse_endpoint");
+
+/* Wildcard lengths of one table, distinct, longest first: a slice of HOST_SUFFIXES (H-17). */
+typedef struct cse_suffixes {
+    uint32_t first;
+    uint32_t count;
+} cse_suffixes;
+
+/* A set of virtual hosts that share one listener. Its hosts are found through HOST_BUCKETS. */
+typedef struct cse_route_config {
+    cse_text name;
+    cse_suffixes suffixes;
+    uint32_t star;         /* virtual host of the domain "*", or CSE_NONE */
+    uint32_t only_star;    /* 1: "*" is the only domain, so the host is not looked at (H-17) */
+    uint32_t first_host;   /* its slice of VIRTUAL_HOSTS */
+    uint32_t host_count;
+} cse_route_config;
+_Static_assert(sizeof(cse_route_config) == 32, "cse_route_config");
+
+/* The TLS servers of one listener: which SNI leads to which route configuration. */
+typedef struct cse_tls_group {
+    cse_suffixes suffixes;
+    uint32_t star; /* SNI name "*", or CSE_NONE */
+    uint32_t first_name;
+    uint32_t name_count;
+    uint32_t reserved;
+} cse_tls_group;
+_Static_assert(sizeof(cse_tls_group) == 24, "cse_tls_group");
+
+/* What a key of HOST_BUCKETS means; part of its hash. */
+typedef enum cse_host_kind {
+    CSE_HOST_EXACT = 0,  /* whole host -> VIRTUAL_HOSTS */
+    CSE_HOST_SUFFIX = 1, /* text behind the star -> VIRTUAL_HOSTS */
+    CSE_HOST_STAR = 2,   /* "*": not in the buckets */
+    CSE_SNI_EXACT = 4,   /* whole name -> SNI_NAMES */
+    CSE_SNI_SUFFIX = 5,
+    CSE_SNI_STAR = 6
+} cse_host_kind;
+
+typedef struct cse_sni_name {
+    cse_text host; /* lower-cased, star included */
+    uint32_t tls_group;
+    uint32_t kind; /* CSE_SNI_ */
+    uint32_t route_config; /* or CSE_NONE: that server does not terminate HTTP */
+    uint32_t reserved;
+} cse_sni_name;
+_Static_assert(sizeof(cse_sni_name) == 24, "cse_sni_name");
+
+/*
+ * One cache line of the host table. A key is (owner, kind, text); its hash h is cse_host_hash(). It lives
+ * in bucket cse_host_bucket_of(h) or one of the CSE_HOST_MAX_PROBES - 1 behind it (wrapping), in the first
+ * free slot. Slots fill from 0; a bucket whose last slot is empty ends the search.
+ */
+enum { CSE_HOST_SLOTS = 8, CSE_HOST_MAX_PROBES = 8 };
+typedef struct cse_host_bucket {
+    uint32_t tag[CSE_HOST_SLOTS];   /* 0: empty */
+    uint32_t index[CSE_HOST_SLOTS]; /* of VIRTUAL_HOSTS or SNI_NAMES, by the kind that is searched */
+} cse_host_bucket;
+_Static_assert(sizeof(cse_host_bucket) == 64, "cse_host_bucket is one cache line");
+
+/* Mixes what a key belongs to into the XXH3_64 (seeded) of its text. */
+static inline uint64_t cse_host_hash(uint64_t text_hash, uint32_t owner, uint32_t kind)
+{
+    uint64_t h = (text_hash ^ (((uint64_t)owner << 3 | kind) * UINT64_C(0x9E3779B97F4A7C15)));
+    h *= UINT64_C(0xD6E8FEB86659FD93);
+    return h ^ h >> 32;
+}
+
+static inline uint32_t cse_host_bucket_of(uint64_t hash, uint32_t bucket_count)
+{
+    return (uint32_t)((uint64_t)(uint32_t)hash * bucket_count >> 32);
+}
+
+/* Never 0, which marks an empty slot. */
+static inline uint32_t cse_host_tag_of(uint64_t hash)
+{
+    uint32_t tag = (uint32_t)(hash >> 32);
+    return tag ? tag : 1;
+}
+
+enum {
+    CSE_MAX_DOMAIN_BYTES = 512, /* no key of the host table is longer */
+    CSE_HOST_INLINE_BYTES = 32
+};
+
+/* A virtual host: its key, its flags, its routes, on one cache line. */
+typedef struct cse_virtual_host {
+    cse_text domain; /* lower-cased, star included: "a.com", "*.a.com", "*" */
+    uint32_t route_config;
+    uint8_t kind;         /* CSE_HOST_ */
+    uint8_t tls_redirect; /* H-24 */
+    uint16_t reserved;
+    uint32_t first_route; /* its slice of ROUTES; equal lists share one slice */
+    uint32_t route_count;
+    uint32_t reserved2[2];
+    char text[CSE_HOST_INLINE_BYTES]; /* the domain again if it fits, zero padded: saves a line */
+} cse_virtual_host;
+_Static_assert(sizeof(cse_virtual_host) == 64, "cse_virtual_host is one cache line");
+
+typedef enum cse_path_kind {
+    CSE_PATH_ANY = 0, /* prefix "": every path that is there */
+    CSE_PATH_PREFIX,
+    CSE_PATH_EXACT,
+    CSE_PATH_REGEX
+} cse_path_kind;
+
+typedef enum cse_action {
+    CSE_ACTION_FORWARD = 0,
+    CSE_ACTION_REDIRECT,
+    CSE_ACTION_DIRECT_RESPONSE
+} cse_action;
+
+enum { CSE_PATH_INLINE_BYTES = 16 };
+
+/* One route of a virtual host's list. */
+typedef struct cse_route {
+    uint8_t path_kind;
+    uint8_t ignore_case; /* 1: path and `path` are compared in lower case; prefix and exact (M-5) */
+    uint8_t action;
+    uint8_t has_claims;  /* 1: some condition asks for a token's claim (M-18) */
+    uint32_t path_size;
+    uint32_t path_offset; /* into STRINGS; REGEX: program */
+    uint32_t first_condition;
+    uint32_t condition_count;
+    uint32_t policy;     /* or CSE_NONE */
+    uint32_t origin_set; /* of the policy, so that both lines are fetched at once; or CSE_NONE */
+    uint32_t source;     /* ROUTE_SOURCES: the route's public index */
+    char path[CSE_PATH_INLINE_BYTES]; /* the path again if it fits, zero padded */
+} cse_route;
+_Static_assert(sizeof(cse_route) == 48, "cse_route");
+
+/* Where a condition finds its value. */
+typedef enum cse_subject {
+    CSE_SUBJECT_HEADER = 0, /* by name among the request's header lines */
+    CSE_SUBJECT_METHOD,
+    CSE_SUBJECT_AUTHORITY,
+    CSE_SUBJECT_SCHEME,
+    CSE_SUBJECT_PATH, /* query included (M-10) */
+    CSE_SUBJECT_ORIGIN,
+    CSE_SUBJECT_REQUEST_METHOD,  /* access-control-request-method (M-12) */
+    CSE_SUBJECT_REQUEST_HEADERS, /* access-control-request-headers (M-12) */
+    CSE_SUBJECT_QUERY,
+    CSE_SUBJECT_CLAIM,
+    CSE_SUBJECT_COUNT
+} cse_subject;
+
+typedef enum cse_test {
+    CSE_TEST_PRESENT = 0,
+    CSE_TEST_EXACT,
+    CSE_TEST_PREFIX,
+    CSE_TEST_REGEX,
+    CSE_TEST_COUNT
+} cse_test;
+
+enum {
+    CSE_CONDITION_INVERT = 1u << 0,
+    CSE_CONDITION_MISSING_AS_EMPTY = 1u << 1, /* M-13 */
+    CSE_CONDITION_STORED_ONCE = 1u << 2, /* lines are one value, joined by the rule of C-5 (M-12) */
+    CSE_CONDITION_JOINED = 1u << 3 /* lines are one value, all joined with "," (X-15, M-11) */
+};
+
+typedef struct cse_condition {
+    uint8_t subject;
+    uint8_t test;
+    uint8_t flags;
+    uint8_t reserved;
+    cse_text name; /* header, query parameter, or claim path with zero bytes between segments */
+    cse_text value;
+    uint32_t program; /* REGEX; otherwise CSE_NONE */
+} cse_condition;
+_Static_assert(sizeof(cse_condition) == 24, "cse_condition");
+
+/* Who wrote a route and its policy: for people, never read while deciding. */
+typedef struct cse_route_source {
+    cse_text route; /* "ns/name#http[i].match[j]" */
+    cse_text route_name;
+    cse_text root;
+    cse_text file;
+    cse_text policy_owner, policy_path, policy_file;
+    uint32_t line, column;
+    uint32_t policy_line, policy_column;
+    uint32_t policy; /* or CSE_NONE */
+    uint32_t deprecated_list; /* 1: matchers are allowOrigin[i], not allowOrigins[i] */
+} cse_route_source;
+_Static_assert(sizeof(cse_route_source) == 80, "cse_route_source");
+
+enum {
+    CSE_POLICY_CREDENTIALS = 1u << 0,
+    CSE_POLICY_FORWARD_UNMATCHED = 1u << 1, /* P-11 */
+    CSE_POLICY_REFLECT_METHODS = 1u << 2,   /* the methods text is exactly "*" (C-13) */
+    CSE_POLICY_REFLECT_HEADERS = 1u << 3    /* C-14 */
+};
+
+/* A translated corsPolicy: header values ready to be set (P-5, P-6), on one cache line. */
+typedef struct cse_policy {
+    uint32_t origin_set;
+    uint32_t flags;
+    cse_text allow_methods, allow_headers, max_age, expose_headers; /* empty: no header */
+    uint32_t reserved[6];
+} cse_policy;
+_Static_assert(sizeof(cse_policy) == 64, "cse_policy is one cache line");
+
 #endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of lowering, and the choice of the hash seed.
+#include "compiler/lower/lower.h"
+#include "corsac/engine.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { SEED_TRIES = 64 };
+
+static uint64_t mix(uint64_t hash, corsac_str text)
+{
+    return XXH3_64bits_withSeed(text.data, text.size, hash + text.size);
+}
+
+/* A hash of the keys, so that tables depend on nothing but the content. */
+static uint64_t content_seed(const csc_ir *ir)
+{
+    uint64_t hash = 1;
+    for (size_t i = 0; i < ir->route_config_count; i++)
+        for (size_t j = 0; j < ir->route_configs[i].virtual_host_count; j++)
+            hash = mix(hash, ir->route_configs[i].virtual_hosts[j].domain);
+    for (size_t i = 0; i < ir->policy_count; i++)
+        for (size_t j = 0; j < ir->policies[i].origin_count; j++)
+            hash = mix(hash, ir->policies[i].origins[j].value);
+    return hash;
+}
+
+static corsac_status run(csc_lowering *lowering, bool *overflow)
+{
+    corsac_status status = csc_lower_policies(lowering);
+    if (status == CORSAC_OK)
+        status = csc_lower_routes(lowering);
+    if (status == CORSAC_OK)
+        status = csc_lower_hosts(lowering, overflow);
+    if (status == CORSAC_OK && csc_arena_failed(lowering->context->arena))
+        return CORSAC_E_MEMORY;
+    if (status == CORSAC_OK && lowering->sections->failed)
+        return CORSAC_E_LIMIT;
+    return status;
+}
+
+static corsac_status lower_with_seed(const csc_context *context, const csc_ir *ir,
+                                     csc_sections *sections, bool *overflow)
+{
+    const corsac_compile_options *options = context->options;
+    csc_lowering lowering = {.context = context,
+                             .ir = ir,
+                             .sections = sections,
+                             .conditions = csc_map_new(context->arena),
+                             .lists = csc_map_new(context->arena)};
+    const csc_origin_options origin_options = {
+        .engine = (corsac_regex_engine)options->regex_engine,
+        .no_lowering = options->flags & CORSAC_COMPILE_NO_LOWERING,
+    };
+    const csc_regex_limits limits = {.program_size = options->max_regex_program};
+    if (!lowering.conditions || !lowering.lists)
+        return CORSAC_E_MEMORY;
+    corsac_status status =
+        csc_programs_new(&lowering.programs, context->arena, sections, &limits);
+    if (status == CORSAC_OK)
+        status = csc_origins_new(&lowering.origins, context->arena, sections, lowering.programs,
+                                 &origin_options);
+    if (status == CORSAC_OK)
+        status = run(&lowering, overflow);
+    csc_origins_free(lowering.origins);
+    csc_programs_free(lowering.programs);
+    return status == CORSAC_E_SOURCE ? CORSAC_E_INTERNAL : status; /* X-2 is decode's */
+}
+
+corsac_status csc_lower(const csc_context *context, const csc_ir *ir, csc_sections *sections)
+{
+    uint64_t seed = content_seed(ir);
+    for (uint64_t attempt = 0; attempt < SEED_TRIES; attempt++) {
+        bool overflow = false;
+        sections->hash_seed = seed + attempt;
+        corsac_status status = lower_with_seed(context, ir, sections, &overflow);
+        if (!overflow)
+            return status;
+        csc_sections_free(sections);
+        status = csc_sections_init(sections);
+        if (status != CORSAC_OK)
+            return status;
+    }
+    return CORSAC_E_INTERNAL;
+}
