@@ -10,7 +10,9 @@
 // Invariants: CONCAT and ALTERNATE have at least two children; no CONCAT is a child of a CONCAT,
 // and no ALTERNATE of an ALTERNATE; neighbouring literals of a CONCAT are one LITERAL; LITERAL is
 // never empty; CLASS has at least one range and more than one code point; NEVER occurs only as the
-// root, EMPTY only as the root or as a child of ALTERNATE. Depth is at most CSC_REGEX_MAX_DEPTH.
+// root, EMPTY only as the root or as a child of ALTERNATE. Groups nest at most CSC_REGEX_MAX_DEPTH
+// deep in a pattern; the tree may be a little deeper, since common beginnings of alternatives are
+// factored out, but never deeper than the pattern is long.
 #ifndef CORSAC_COMPILER_REGEX_AST_H
 #define CORSAC_COMPILER_REGEX_AST_H
 

@@ -70,6 +70,8 @@ typedef struct csc_regex {
     bool uses_angle_groups;  /* (?<n>...): RE2 before 2023-09 and Go before 1.22 refuse it */
     uint32_t unicode_offset; /* first \p{...} whose members depend on the Unicode version, or
                                 CORSAC_NONE */
+    uint32_t doubled_backslash_offset; /* of a likely slip (two backslashes before a dot); or
+                                          CORSAC_NONE */
 } csc_regex;
 
 /**
