@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stage read: text -> node trees, one per document (D-3, D-14, D-15, X-9).
 //
-// YAML 1.1 scalars are typed here as Istio's YAML-to-JSON step sees them (D-14), so that decode works
-// on JSON-like values. Duplicate keys: the last wins, with a warning (an error in strict mode). Aliases
-// are honoured and bounded; depth, size and document count are limited. Text that is not YAML loses the
-// rest of its file: the documents before the error stay. Only this room knows libyaml.
+// YAML 1.1 scalars are typed here as Istio's YAML-to-JSON step sees them (D-14), so that decode
+// works on JSON-like values. Duplicate keys: the last wins, with a warning (an error in strict
+// mode). Aliases are honoured and bounded; depth, size and document count are limited. Text that is
+// not YAML loses the rest of its file: the documents before the error stay. Only this room knows
+// libyaml.
 #ifndef CORSAC_COMPILER_READ_DOCUMENT_H
 #define CORSAC_COMPILER_READ_DOCUMENT_H
 
@@ -30,19 +31,24 @@ typedef struct csc_entry {
 struct csc_node {
     csc_node_kind kind;
     csc_span span;
-    bool boolean;    /* BOOL */
-    corsac_str text; /* NUMBER, STRING */
-    csc_node **items; /* LIST */
+    bool boolean;       /* BOOL */
+    corsac_str text;    /* NUMBER, STRING */
+    csc_node **items;   /* LIST */
     csc_entry *entries; /* MAP: file order, unique keys (the last of duplicates) */
     size_t count;
+    bool broken; /* set by decode: the value has a wrong type and was reported */
 };
 
 typedef struct csc_documents {
     csc_node **roots; /* never NULL; empty and null documents are left out */
+    bool *faulty; /* per root: reading it found an error (strict mode), so decode quarantines it */
     size_t count;
+    csc_span *lost; /* documents that could not be read at all: syntax, limits */
+    size_t lost_count;
 } csc_documents;
 
-/** Reads every input of the context. Syntax errors become diagnostics; only CORSAC_E_MEMORY fails. */
+/** Reads every input of the context. Syntax errors become diagnostics; only CORSAC_E_MEMORY fails.
+ */
 corsac_status csc_documents_read(const csc_context *context, csc_documents *out);
 /** Stable text form (JSON with positions). */
 corsac_status csc_documents_dump(const csc_context *context, const csc_documents *documents,
