@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Warnings about policies that cannot act where they stand (C-2, R-13).
+#ifndef CORSAC_COMPILER_RESOLVE_PREFLIGHT_H
+#define CORSAC_COMPILER_RESOLVE_PREFLIGHT_H
+
+#include "compiler/resolve/resolution.h"
+
+bool csc_resolve_check_policies(csc_resolution *r);
+
+#endif
