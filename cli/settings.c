@@ -142,6 +142,7 @@ static const struct named_bit NAMED_BITS[] = {
     {"enforce-methods", CORSAC_OPTION_ENFORCE_METHODS, NULL, NULL},
     {"enforce-headers", CORSAC_OPTION_ENFORCE_HEADERS, NULL, NULL},
     {"header-match", CORSAC_OPTION_HEADER_MATCH_JOINED, "joined", "separate"},
+    {"regex-mode", CORSAC_OPTION_REGEX_UTF8, "utf8", "latin1"},
     /* the option says "yes", the bit says "no": C-15 is the default */
     {"expose-on-preflight", CORSAC_OPTION_NO_EXPOSE_PREFLIGHT, "no", "yes"},
 };
