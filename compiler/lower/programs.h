@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Regex programs of one image: each distinct pattern is parsed and compiled once and becomes one record
-// of PROGRAM_TABLE. Serves origins, paths and conditions alike.
+// Regex programs of one image: each distinct pattern is parsed and compiled once and becomes one
+// record of PROGRAM_TABLE. Serves origins, paths and conditions alike.
 #ifndef CORSAC_COMPILER_LOWER_PROGRAMS_H
 #define CORSAC_COMPILER_LOWER_PROGRAMS_H
 
 #include "compiler/lower/sections.h"
-#include "compiler/regex/regex.h"
+#include "compiler/regex/lowering.h"
 
 /* One distinct pattern. */
 typedef struct csc_program {
@@ -13,8 +13,8 @@ typedef struct csc_program {
     uint32_t index;    /* in PROGRAM_TABLE */
     bool accepts_star; /* P-7 */
     bool is_dfa;
-    uint32_t state_count;     /* of the DFA */
-    const void *lowered;      /* compiler/lower/origin.c: what it found out about the pattern */
+    uint32_t state_count;       /* of the DFA */
+    const csc_lowered *lowered; /* NULL until csc_programs_get() asked for it */
 } csc_program;
 
 typedef struct csc_programs csc_programs;
@@ -31,7 +31,8 @@ void csc_programs_free(csc_programs *programs); /* NULL is fine */
  */
 corsac_status csc_programs_add(csc_programs *programs, corsac_str pattern, uint32_t *index);
 
-/** As csc_programs_add(), with what is known about the pattern. Valid until csc_programs_free(). */
+/** As csc_programs_add(), with what is known about the pattern, its lowered form included. Lives as
+ * long as the arena. */
 corsac_status csc_programs_get(csc_programs *programs, corsac_str pattern, csc_program **out);
 
 /** Appends a ready program (a union of several regexes) under a text for people. */

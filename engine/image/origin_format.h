@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Origin sets as bytes: what compiler/lower/origin.c writes and engine/match/origin.c asks.
 //
-//   cse_origin_set --keys----> ORIGIN_KEYS      up to 8 exact strings back to back, then up to 5 prefixes
+//   cse_origin_set --keys----> ORIGIN_KEYS      up to 8 exact strings back to back, then up to 5
+//   prefixes
 //                  --buckets-> ORIGIN_BUCKETS   more exact strings: fingerprints in lines of 8
 //                  --trie----> PREFIX_TRIES     more prefixes: a radix trie
 //                  --spans---> ORIGIN_SPANS     regexes lowered to literals around class runs
@@ -11,7 +12,8 @@
 //                  --matchers> ORIGIN_MATCHERS  the list as written, for "which one matched" (C-9)
 //
 // Little-endian, offsets and indices only. Texts are sizes and bytes, never NUL-terminated.
-// Files that must agree: compiler/lower/{origin,exact,trie,span}.c, engine/match/{origin,verify}*.c.
+// Files that must agree: compiler/lower/{origin,exact,trie,span}.c,
+// engine/match/{origin,verify}*.c.
 #ifndef CORSAC_ENGINE_IMAGE_ORIGIN_FORMAT_H
 #define CORSAC_ENGINE_IMAGE_ORIGIN_FORMAT_H
 
@@ -35,21 +37,22 @@ enum {
     CSE_ORIGIN_INDEXED = 1u << 3 /* `spans` is a cse_origin_index, not the first of a list */
 };
 
-/* One set of matchers: a cache line that is read first, so that small sets need one more at most. */
+/* One set of matchers: a cache line that is read first, so that small sets need one more at most.
+ */
 typedef struct cse_origin_set {
     uint8_t flags;
-    uint8_t key_count;    /* of the list; 0 with CSE_ORIGIN_TABLE */
-    uint8_t prefix_count; /* of the list; 0 with CSE_ORIGIN_TRIE */
-    uint8_t span_count;   /* of the list; 0 with CSE_ORIGIN_INDEXED */
+    uint8_t key_count;                    /* of the list; 0 with CSE_ORIGIN_TABLE */
+    uint8_t prefix_count;                 /* of the list; 0 with CSE_ORIGIN_TRIE */
+    uint8_t span_count;                   /* of the list; 0 with CSE_ORIGIN_INDEXED */
     uint8_t sizes[CSE_ORIGIN_LIST_SIZES]; /* of the keys, then of the prefixes; never 0 */
-    uint8_t bucket_shift; /* 1 << bucket_shift buckets */
-    uint8_t probe_limit;  /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
-    uint8_t salt;         /* the builder's try number, part of the hash */
-    uint32_t keys;        /* offset in ORIGIN_KEYS */
-    uint32_t buckets;     /* index of the first; CSE_NONE without CSE_ORIGIN_TABLE */
-    uint32_t trie;        /* offset in PREFIX_TRIES; CSE_NONE without CSE_ORIGIN_TRIE */
-    uint32_t spans;       /* index in ORIGIN_SPANS or ORIGIN_INDEX; CSE_NONE for none */
-    uint32_t matchers;    /* index of the first */
+    uint8_t bucket_shift;                 /* 1 << bucket_shift buckets */
+    uint8_t probe_limit;                  /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
+    uint8_t salt;                         /* the builder's try number, part of the hash */
+    uint32_t keys;                        /* offset in ORIGIN_KEYS */
+    uint32_t buckets;  /* index of the first; CSE_NONE without CSE_ORIGIN_TABLE */
+    uint32_t trie;     /* offset in PREFIX_TRIES; CSE_NONE without CSE_ORIGIN_TRIE */
+    uint32_t spans;    /* index in ORIGIN_SPANS or ORIGIN_INDEX; CSE_NONE for none */
+    uint32_t matchers; /* index of the first */
     uint32_t matcher_count;
     uint32_t rest;     /* rest_count 1: program index; more: index in ORIGIN_PROGRAMS */
     uint32_t whole;    /* the same with whole_count */
@@ -61,9 +64,10 @@ typedef struct cse_origin_set {
 _Static_assert(sizeof(cse_origin_set) == 64, "cse_origin_set is one cache line");
 
 /*
- * One line of an exact table. A lane is empty where fingerprint == 0; lanes fill from 0. The hash is
- * XXH3_64 of the text, seeded by the header's hash_seed, the set's index and its salt: low bits choose
- * the bucket, the high half (0 becomes 1) is the fingerprint. A full bucket continues in the next one.
+ * One line of an exact table. A lane is empty where fingerprint == 0; lanes fill from 0. The hash
+ * is XXH3_64 of the text, seeded by the header's hash_seed, the set's index and its salt: low bits
+ * choose the bucket, the high half (0 becomes 1) is the fingerprint. A full bucket continues in the
+ * next one.
  */
 typedef struct cse_origin_bucket {
     uint32_t fingerprints[8];
@@ -73,10 +77,10 @@ _Static_assert(sizeof(cse_origin_bucket) == 64, "cse_origin_bucket is one cache 
 
 /*
  * A radix trie in PREFIX_TRIES, 4-byte aligned:
- *   cse_trie | nodes, breadth first, each: cse_trie_node | label | first byte of each child, ascending |
- *   padding to 4 | uint32_t offset of each child from the start of the trie
- * The edge to a child eats the child's first byte, then the child eats its label. Tries of suffixes
- * hold reversed texts and are walked from the end of the origin.
+ *   cse_trie | nodes, breadth first, each: cse_trie_node | label | first byte of each child,
+ * ascending | padding to 4 | uint32_t offset of each child from the start of the trie The edge to a
+ * child eats the child's first byte, then the child eats its label. Tries of suffixes hold reversed
+ * texts and are walked from the end of the origin.
  */
 typedef struct cse_trie {
     uint32_t size_bytes; /* with this header */
@@ -96,19 +100,19 @@ typedef enum cse_span_port {
 } cse_span_port;
 
 /*
- * prefix (run literal)* [run] suffix [port]: decided from both ends without going back. Serves only
+ * prefix (run literal)* suffix [port]: decided from both ends without going back. Serves only
  * origins of plain bytes (0x21-0x7e) within CSE_ORIGIN_FAST_BYTES.
  */
 typedef struct cse_origin_span {
     uint32_t texts; /* offset in ORIGIN_KEYS: prefix bytes, then suffix bytes */
     uint16_t prefix_bytes;
     uint16_t suffix_bytes;
-    uint32_t pieces;  /* index of the first in ORIGIN_PIECES */
+    uint32_t pieces;     /* index of the first in ORIGIN_PIECES */
     uint8_t piece_count; /* 0: prefix and suffix meet */
-    uint8_t port;     /* cse_span_port */
-    uint8_t port_min; /* digits */
-    uint8_t port_max; /* 0: no bound */
-    uint8_t is_last;  /* of its list or group */
+    uint8_t port;        /* cse_span_port */
+    uint8_t port_min;    /* digits */
+    uint8_t port_max;    /* 0: no bound */
+    uint8_t is_last;     /* of its list or group */
     uint8_t reserved[3];
     uint32_t min_bytes; /* of the shortest origin this can match */
     uint32_t reserved2[2];
@@ -117,18 +121,20 @@ _Static_assert(sizeof(cse_origin_span) == 32, "cse_origin_span");
 
 typedef enum cse_piece_kind {
     CSE_PIECE_RUN = 0,   /* min to max bytes of the class, as many as there are */
-    CSE_PIECE_LABELS = 1 /* min to max times: one or more bytes of the class, then "."; class without "." */
+    CSE_PIECE_FILL = 1,  /* the same, but all bytes up to tail_bytes before the suffix */
+    CSE_PIECE_LABELS = 2 /* as FILL, min to max times: bytes of the class, then "." */
 } cse_piece_kind;
 
-/* The last piece of a span takes all that is left and has no literal. */
+/* After the last piece nothing may be left before the suffix. */
 typedef struct cse_origin_piece {
-    uint32_t min, max;    /* max UINT32_MAX: no bound */
-    uint32_t literal;     /* offset in ORIGIN_KEYS */
-    uint16_t literal_bytes; /* text behind the run; its first byte is not in the class */
-    uint8_t kind;         /* cse_piece_kind */
+    uint32_t min, max; /* max UINT32_MAX: no bound */
+    uint32_t literal;  /* offset in ORIGIN_KEYS */
+    uint16_t
+        literal_bytes; /* text behind the run; for one RUN of variable length not in its class */
+    uint8_t kind;      /* cse_piece_kind */
     uint8_t reserved;
     uint32_t class_index; /* in ORIGIN_CLASSES */
-    uint32_t reserved2;
+    uint32_t tail_bytes;  /* FILL, LABELS: the literal and the pieces behind, all of fixed length */
 } cse_origin_piece;
 _Static_assert(sizeof(cse_origin_piece) == 24, "cse_origin_piece");
 
@@ -142,10 +148,11 @@ typedef struct cse_origin_class {
 } cse_origin_class;
 _Static_assert(sizeof(cse_origin_class) == 48, "cse_origin_class");
 
-/* Tries that find the spans of a large set; offsets in PREFIX_TRIES or CSE_NONE. Values: first span of a group. */
+/* Tries that find the spans of a large set; offsets in PREFIX_TRIES or CSE_NONE. Values: first span
+ * of a group. */
 typedef struct cse_origin_index {
-    uint32_t head; /* by prefix */
-    uint32_t tail; /* by reversed suffix at the end of the origin */
+    uint32_t head;      /* by prefix */
+    uint32_t tail;      /* by reversed suffix at the end of the origin */
     uint32_t port_tail; /* by reversed suffix before ":digits" at the end */
     uint32_t reserved;
 } cse_origin_index;
@@ -161,17 +168,16 @@ typedef enum cse_matcher_kind {
 enum {
     CSE_SERVED_KEYS = 1u << 0,
     CSE_SERVED_SPANS = 1u << 1,
-    CSE_SERVED_PREFIX = 1u << 2,
-    CSE_SERVED_REST = 1u << 3, /* automaton or database of the set */
-    CSE_SERVED_NEVER = 1u << 4, /* matches nothing */
-    CSE_SERVED_ANY = 1u << 5 /* accepts "*" (P-7) */
+    CSE_SERVED_REST = 1u << 2,  /* automaton or database of the set */
+    CSE_SERVED_NEVER = 1u << 3, /* matches nothing */
+    CSE_SERVED_ANY = 1u << 4    /* accepts "*" (P-7) */
 };
 
 /* One matcher of the list as written; dropped ones (P-3) are absent but count in `index`. */
 typedef struct cse_origin_matcher {
-    uint32_t index;   /* position in allowOrigins or allowOrigin */
-    uint8_t kind;     /* cse_matcher_kind */
-    uint8_t served;   /* CSE_SERVED_ bits; 0 unless a regex */
+    uint32_t index; /* position in allowOrigins or allowOrigin */
+    uint8_t kind;   /* cse_matcher_kind */
+    uint8_t served; /* CSE_SERVED_ bits; 0 unless a regex */
     uint16_t reserved;
     cse_text value;   /* STRINGS */
     uint32_t program; /* regex: index in PROGRAM_TABLE; else CSE_NONE */
@@ -183,16 +189,17 @@ _Static_assert(sizeof(cse_origin_matcher) == 24, "cse_origin_matcher");
 typedef struct cse_origin_database {
     uint32_t offset; /* in DATABASES, 64-byte aligned */
     uint32_t size_bytes;
-    uint32_t patterns; /* offset in PATTERNS: per text a uint32_t size and the bytes, back to back: */
+    uint32_t
+        patterns; /* offset in PATTERNS: per text a uint32_t size and the bytes, back to back: */
     uint32_t pattern_count; /* first the canonical patterns ... */
     uint16_t hit_count;     /* ... then origins that match ... */
-    uint16_t miss_count;    /* ... and origins that do not: asked once when the database is loaded */
+    uint16_t miss_count; /* ... and origins that do not: asked once when the database is loaded */
     uint32_t pattern_bytes; /* of all these texts */
-    uint32_t min_bytes; /* the gate: no shorter origin matches */
-    uint32_t max_bytes; /* no longer one */
-    uint16_t prefix_bytes; /* all matches start and end with these texts */
+    uint32_t min_bytes;     /* the gate: no shorter origin matches */
+    uint32_t max_bytes;     /* no longer one */
+    uint16_t prefix_bytes;  /* all matches start and end with these texts */
     uint16_t suffix_bytes;
-    uint32_t texts; /* offset in ORIGIN_KEYS: prefix, then suffix */
+    uint32_t texts;      /* offset in ORIGIN_KEYS: prefix, then suffix */
     uint8_t version[24]; /* hs_version() of the compiling library, zero padded */
 } cse_origin_database;
 _Static_assert(sizeof(cse_origin_database) == 64, "cse_origin_database");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen bytes at a time where SSE2 is there (every x86-64), byte by byte elsewhere. Short runs are read
-// by one load that also covers neighbours inside the same text, whose bits are then ignored.
+// Sixteen bytes at a time where SSE2 is there (every x86-64), byte by byte elsewhere. Short runs
+// are read by one load that also covers neighbours inside the same text, whose bits are then
+// ignored.
 #include "engine/match/class.h"
 
 #include "engine/match/bytes.h"

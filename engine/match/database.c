@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads serialized databases and scans with them. libhs checks platform and version of what it
-// deserializes but not its sense, hence the caller's word that the image is its own; beyond that each
-// database must answer the questions that the compiler put beside it before it may serve.
+// deserializes but not its sense, hence the caller's word that the image is its own; beyond that
+// each database must answer the questions that the compiler put beside it before it may serve
+//
 #include "engine/match/database.h"
 
 #include "engine/match/bytes.h"
@@ -28,7 +29,8 @@ static int stop_at_first(unsigned int id, unsigned long long from, unsigned long
 
 static cse_scan scan(const hs_database_t *database, corsac_str text, hs_scratch_t *scratch)
 {
-    switch (hs_scan(database, text.data, (unsigned int)text.size, 0, scratch, stop_at_first, NULL)) {
+    switch (
+        hs_scan(database, text.data, (unsigned int)text.size, 0, scratch, stop_at_first, NULL)) {
     case HS_SUCCESS:
         return CSE_SCAN_MISS;
     case HS_SCAN_TERMINATED:
@@ -38,7 +40,8 @@ static cse_scan scan(const hs_database_t *database, corsac_str text, hs_scratch_
     }
 }
 
-/* The gate: literals that all matches share are compared before the scan, which has a fixed price. */
+/* The gate: literals that all matches share are compared before the scan, which has a fixed price.
+ */
 static bool passes_gate(const cse_origin_sections *s, const cse_origin_database *d,
                         corsac_str origin)
 {
@@ -127,8 +130,7 @@ static hs_error_t load_one(cse_origin_databases *all, const cse_origin_sections 
 }
 
 corsac_status cse_origin_databases_load(cse_origin_databases **out,
-                                        const cse_origin_sections *sections,
-                                        uint32_t *loaded_count)
+                                        const cse_origin_sections *sections, uint32_t *loaded_count)
 {
     *out = NULL;
     *loaded_count = 0;

@@ -98,7 +98,6 @@ static void print_served(const printer *to, const cse_origin_set *set, uint8_t s
     } forms[] = {{CSE_SERVED_ANY, "any origin (accepts \"*\")"},
                  {CSE_SERVED_NEVER, "nothing (never matches)"},
                  {CSE_SERVED_KEYS, "exact"},
-                 {CSE_SERVED_PREFIX, "prefix"},
                  {CSE_SERVED_SPANS, "span"}};
     const char *between = " -> ";
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exact strings: a list of sizes and bytes, or lines of eight fingerprints. Prefixes: the same list, or a
-// trie. A fingerprint never decides: the full comparison is the security boundary.
+// Exact strings: a list of sizes and bytes, or lines of eight fingerprints. Prefixes: the same
+// list, or a trie. A fingerprint never decides: the full comparison is the security boundary.
 #include "engine/match/keys.h"
 
-#include "engine/match/bytes.h"
 #include "engine/image/origin_hash_format.h"
+#include "engine/match/bytes.h"
 #include "engine/match/trie.h"
 
 #if defined(__SSE2__)
@@ -43,13 +43,15 @@ static uint32_t lanes_of(const cse_origin_bucket *bucket, uint32_t fingerprint)
 
 static bool key_equals(const uint8_t *record, corsac_str origin)
 {
-    return cse_load32(record) == origin.size && cse_bytes_equal(record + 4, origin.data, origin.size);
+    return cse_load32(record) == origin.size &&
+           cse_bytes_equal(record + 4, origin.data, origin.size);
 }
 
 static bool table_holds(const cse_origin_sections *sections, const cse_origin_set *set,
                         uint32_t index, corsac_str origin)
 {
-    uint64_t hash = cse_origin_hash(origin.data, origin.size, sections->hash_seed, index, set->salt);
+    uint64_t hash =
+        cse_origin_hash(origin.data, origin.size, sections->hash_seed, index, set->salt);
     uint32_t fingerprint = cse_origin_fingerprint(hash);
     uint32_t mask = (1u << set->bucket_shift) - 1;
     for (uint32_t probe = 0; probe < set->probe_limit; probe++) {

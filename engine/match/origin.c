@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The question of every CORS request: does some matcher of this set accept the Origin (C-9). Cheap forms
-// first; which of them hit is never needed here, cse_origin_first() finds it out of the written list.
+// The question of every CORS request: does some matcher of this set accept the Origin (C-9). Cheap
+// forms first; which of them hit is never needed here, cse_origin_first() finds it out of the
+// written list.
 #include "engine/match/origin.h"
 
 #include "engine/match/bytes.h"

@@ -3,8 +3,8 @@
 //
 // Life of the data: cse_origin_sections_resolve() finds the sections in a checked section table,
 // cse_origin_verify() checks every record once, after which any request is memory safe and bounded;
-// cse_origin_databases_load() turns trusted databases into live ones. Lookups take no lock, allocate
-// nothing and write only to the reader's scratch.
+// cse_origin_databases_load() turns trusted databases into live ones. Lookups take no lock,
+// allocate nothing and write only to the reader's scratch.
 #ifndef CORSAC_ENGINE_MATCH_ORIGIN_H
 #define CORSAC_ENGINE_MATCH_ORIGIN_H
 
@@ -57,8 +57,9 @@ bool cse_origin_sections_resolve(cse_origin_sections *out, const void *image,
 bool cse_origin_verify(const cse_origin_sections *sections, const char **reason);
 
 /**
- * Deserializes the databases of a trusted image (CORSAC_IMAGE_TRUSTED). One that this machine or this
- * libhs cannot run is left out, all are if the library fails its self test: automata serve instead.
+ * Deserializes the databases of a trusted image (CORSAC_IMAGE_TRUSTED). One that this machine or
+ * this libhs cannot run is left out, all are if the library fails its self test: automata serve
+ * instead.
  * @param out           NULL if the image has no database; free with cse_origin_databases_free().
  * @param loaded_count  how many serve.
  * @return CORSAC_OK or CORSAC_E_MEMORY.
@@ -101,15 +102,16 @@ static inline bool cse_origin_is_any(const cse_origin_sections *sections, uint32
 }
 
 /**
- * Whether some matcher of the set accepts the origin (C-9, P-7). False for an empty origin. X-7 is the
- * caller's: an illegal byte is treated like any other here.
+ * Whether some matcher of the set accepts the origin (C-9, P-7). False for an empty origin. X-7 is
+ * the caller's: an illegal byte is treated like any other here.
  * @param set    below sections->set_count.
  * @param bytes  cse_origin_classify(origin).
  */
 bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
                       cse_origin_bytes bytes, cse_origin_scratch *scratch);
 
-/** Position in the written list of the first matcher that accepts "*" or the origin (C-9), or CSE_NONE. */
+/** Position in the written list of the first matcher that accepts "*" or the origin (C-9), or
+ * CSE_NONE. */
 uint32_t cse_origin_first(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
                           cse_origin_scratch *scratch);
 

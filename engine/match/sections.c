@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the origin and program sections of an image and checks that their records have the size this
-// version knows. Nothing inside a record is looked at here.
+// Finds the origin and program sections of an image and checks that their records have the size
+// this version knows. Nothing inside a record is looked at here.
 #include "engine/match/origin.h"
 
 typedef struct finder {

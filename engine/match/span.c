@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides spans: prefix and suffix by comparison, then class runs from left to right. Nothing is tried
-// twice but an optional port, so the cost is linear in the origin.
+// Decides spans: prefix and suffix by comparison, then class runs from left to right. Nothing is
+// tried twice but an optional port, so the cost is linear in the origin.
 #include "engine/match/span.h"
 
 #include "engine/match/bytes.h"
@@ -42,18 +42,15 @@ static const uint8_t *key_at(const subject *in, uint32_t offset)
 
 /* ---- pieces ------------------------------------------------------------------------------ */
 
-/* A run and the literal behind it. Moves *at on. */
-static bool eat_piece(const subject *in, const cse_origin_piece *piece, size_t *at, size_t end)
+/* Where a run that starts at `from` ends. */
+static size_t run_end(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
 {
     const cse_origin_class *class = &in->sections->classes[piece->class_index];
-    size_t from = *at, stop = from;
-    while (stop < end && cse_class_has(class, *bytes_at(in, stop)))
-        stop++;
-    if (stop - from < piece->min || stop - from > piece->max || end - stop < piece->literal_bytes ||
-        !cse_bytes_equal(key_at(in, piece->literal), bytes_at(in, stop), piece->literal_bytes))
-        return false;
-    *at = stop + piece->literal_bytes;
-    return true;
+    size_t most = end - from < piece->max ? end - from : piece->max;
+    size_t size = 0;
+    while (size < most && cse_class_has(class, *bytes_at(in, from + size)))
+        size++;
+    return from + size;
 }
 
 /* All of from..end as labels that end with a dot. */
@@ -79,21 +76,38 @@ static bool run_fills(const subject *in, const cse_origin_piece *piece, size_t f
 {
     size_t size = end - from;
     return size >= piece->min && size <= piece->max &&
-           cse_class_holds(&in->sections->classes[piece->class_index], in->text,
-                           bytes_at(in, from), size);
+           cse_class_holds(&in->sections->classes[piece->class_index], in->text, bytes_at(in, from),
+                           size);
+}
+
+/* A run and the literal behind it. Moves *at on. */
+static bool eat_piece(const subject *in, const cse_origin_piece *piece, size_t *at, size_t end)
+{
+    size_t stop;
+    if (piece->kind == CSE_PIECE_RUN) {
+        stop = run_end(in, piece, *at, end);
+        if (stop - *at < piece->min)
+            return false;
+    } else {
+        if (end - *at < piece->tail_bytes)
+            return false;
+        stop = end - piece->tail_bytes;
+        if (piece->kind == CSE_PIECE_FILL ? !run_fills(in, piece, *at, stop)
+                                          : !labels_fill(in, piece, *at, stop))
+            return false;
+    }
+    *at = stop + piece->literal_bytes;
+    return end - stop >= piece->literal_bytes &&
+           cse_bytes_equal(key_at(in, piece->literal), bytes_at(in, stop), piece->literal_bytes);
 }
 
 static bool pieces_fill(const subject *in, const cse_origin_span *span, size_t from, size_t end)
 {
-    if (span->piece_count == 0)
-        return from == end;
     const cse_origin_piece *piece = &in->sections->pieces[span->pieces];
-    const cse_origin_piece *last = piece + span->piece_count - 1;
-    for (; piece < last; piece++)
-        if (!eat_piece(in, piece, &from, end))
+    for (uint32_t i = 0; i < span->piece_count; i++)
+        if (!eat_piece(in, &piece[i], &from, end))
             return false;
-    return last->kind == CSE_PIECE_LABELS ? labels_fill(in, last, from, end)
-                                          : run_fills(in, last, from, end);
+    return from == end;
 }
 
 /* ---- one span ---------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking and checking radix tries. Every edge eats one byte of the text, so a walk ends with the text
-// whatever the offsets say; that nodes lie breadth first and are entered from one place only lets the
-// check run with two cursors and no memory.
+// Walking and checking radix tries. Every edge eats one byte of the text, so a walk ends with the
+// text whatever the offsets say; that nodes lie breadth first and are entered from one place only
+// lets the check run with two cursors and no memory.
 #include "engine/match/trie.h"
 
 #include "engine/match/bytes.h"
@@ -120,8 +120,8 @@ uint32_t cse_trie_next(cse_trie_walk *walk)
 
 void cse_trie_backward(cse_trie_walk *walk, const uint8_t *trie, corsac_str text)
 {
-    *walk = (cse_trie_walk){trie, (const uint8_t *)text.data + text.size, text.size,
-                            sizeof(cse_trie)};
+    *walk =
+        (cse_trie_walk){trie, (const uint8_t *)text.data + text.size, text.size, sizeof(cse_trie)};
 }
 
 /* Labels hold reversed text. */

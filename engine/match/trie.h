@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Radix tries of an image (engine/image/origin_format.h): which of many texts does an origin start with,
-// or, walked from its end, end with.
+// Radix tries of an image (engine/image/origin_format.h): which of many texts does an origin start
+// with, or, walked from its end, end with.
 #ifndef CORSAC_ENGINE_MATCH_TRIE_H
 #define CORSAC_ENGINE_MATCH_TRIE_H
 

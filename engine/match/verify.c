@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks every record of origin sets and programs once, so that lookups need no check of their own.
-// Ranges are checked, not meanings: an image that lies about its policies is only as bad as its author.
+// Ranges are checked, not meanings: an image that lies about its policies is only as bad as its
+// author.
 #include "engine/match/origin.h"
 
 #include "engine/match/bytes.h"

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// One origin list becomes one origin set: sort the matchers into exact strings, prefixes and
+// regexes, let each regex be whatever equals it, write the parts, write the list as it was.
+#include "compiler/lower/origin_plan.h"
+#include "compiler/support/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+static void declare(csc_sections *sections)
+{
+    static const struct {
+        cse_section_kind kind;
+        uint32_t record_bytes;
+    } used[] = {{CSE_SECTION_ORIGIN_SETS, sizeof(cse_origin_set)},
+                {CSE_SECTION_ORIGIN_KEYS, 1},
+                {CSE_SECTION_ORIGIN_BUCKETS, sizeof(cse_origin_bucket)},
+                {CSE_SECTION_PREFIX_TRIES, 1},
+                {CSE_SECTION_ORIGIN_SPANS, sizeof(cse_origin_span)},
+                {CSE_SECTION_ORIGIN_PIECES, sizeof(cse_origin_piece)},
+                {CSE_SECTION_ORIGIN_CLASSES, sizeof(cse_origin_class)},
+                {CSE_SECTION_ORIGIN_INDEX, sizeof(cse_origin_index)},
+                {CSE_SECTION_ORIGIN_MATCHERS, sizeof(cse_origin_matcher)},
+                {CSE_SECTION_ORIGIN_PROGRAMS, sizeof(uint32_t)},
+                {CSE_SECTION_DATABASE_TABLE, sizeof(cse_origin_database)},
+                {CSE_SECTION_DATABASES, 1},
+                {CSE_SECTION_PATTERNS, 1}};
+    for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+        csc_sections_declare(sections, used[i].kind, used[i].record_bytes);
+}
+
+corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections *sections,
+                              csc_programs *programs, const csc_origin_options *options)
+{
+    *out = NULL;
+    csc_origins *origins = calloc(1, sizeof(*origins));
+    if (!origins)
+        return CORSAC_E_MEMORY;
+    origins->arena = arena;
+    origins->sections = sections;
+    origins->programs = programs;
+    if (options)
+        origins->options = *options;
+    origins->sets = csc_map_new(arena);
+    origins->classes = csc_map_new(arena);
+    if (!origins->sets || !origins->classes) {
+        free(origins);
+        return CORSAC_E_MEMORY;
+    }
+    declare(sections);
+    *out = origins;
+    return CORSAC_OK;
+}
+
+void csc_origins_free(csc_origins *origins)
+{
+    free(origins);
+}
+
+/* ---- content: what makes two lists the same ---------------------------------------------- */
+
+static size_t content_size(const csc_origin_matcher *matchers, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += 3 * sizeof(uint64_t) + matchers[i].value.size;
+    return size;
+}
+
+static corsac_str content_of(csc_origins *origins, const csc_origin_matcher *matchers, size_t count)
+{
+    char *bytes = csc_arena_alloc(origins->arena, content_size(matchers, count) + 1, 1);
+    size_t at = 0;
+    for (size_t i = 0; bytes && i < count; i++) {
+        const uint64_t head[3] = {i, matchers[i].kind, matchers[i].value.size};
+        if (matchers[i].kind == CSC_MATCH_NONE)
+            continue;
+        memcpy(bytes + at, head, sizeof(head));
+        at += sizeof(head);
+        memcpy(bytes + at, matchers[i].value.data, matchers[i].value.size);
+        at += matchers[i].value.size;
+    }
+    return (corsac_str){bytes, at};
+}
+
+/* ---- planning ---------------------------------------------------------------------------- */
+
+typedef struct planner {
+    csc_origins *origins;
+    csc_origin_plan plan;
+    size_t key_capacity, prefix_capacity, regex_capacity;
+    bool any;
+    cse_origin_matcher *matchers; /* records, one per matcher that is not dropped */
+    size_t *regex_of;             /* index in plan.regexes of each record, for regexes */
+    size_t matcher_count;
+} planner;
+
+static corsac_status add_text(planner *p, corsac_str **texts, size_t *count, size_t *capacity,
+                              corsac_str text)
+{
+    corsac_str *grown =
+        csc_arena_grow(p->origins->arena, *texts, *count, capacity, sizeof(**texts));
+    if (!grown)
+        return CORSAC_E_MEMORY;
+    *texts = grown;
+    grown[(*count)++] = text;
+    return CORSAC_OK;
+}
+
+static corsac_status add_key(planner *p, corsac_str key)
+{
+    if (key.size == 0) /* P-4: an empty Origin is never asked */
+        return CORSAC_OK;
+    return add_text(p, &p->plan.keys, &p->plan.key_count, &p->key_capacity, key);
+}
+
+static corsac_status add_prefix(planner *p, corsac_str prefix)
+{
+    p->any = p->any || prefix.size == 0;
+    return add_text(p, &p->plan.prefixes, &p->plan.prefix_count, &p->prefix_capacity, prefix);
+}
+
+static uint8_t served_by(const planner *p, const csc_program *program)
+{
+    const csc_lowered *lowered = program->lowered;
+    if (program->accepts_star)
+        return CSE_SERVED_ANY;
+    if (program->regex->root->kind == CSC_REGEX_NEVER)
+        return CSE_SERVED_NEVER;
+    if (p->origins->options.no_lowering || !lowered->proved)
+        return CSE_SERVED_REST;
+    return (uint8_t)((lowered->key_count ? CSE_SERVED_KEYS : 0) |
+                     (lowered->span_count ? CSE_SERVED_SPANS : 0));
+}
+
+/* Distinct regexes only; *at receives the index of this one. */
+static corsac_status add_regex(planner *p, csc_program *program, size_t *at)
+{
+    csc_origin_plan *plan = &p->plan;
+    for (*at = 0; *at < plan->regex_count; (*at)++)
+        if (plan->regexes[*at].program == program)
+            return CORSAC_OK;
+    csc_planned_regex *regexes = csc_arena_grow(p->origins->arena, plan->regexes, plan->regex_count,
+                                                &p->regex_capacity, sizeof(*regexes));
+    if (!regexes)
+        return CORSAC_E_MEMORY;
+    plan->regexes = regexes;
+    uint8_t served = served_by(p, program);
+    regexes[plan->regex_count++] = (csc_planned_regex){program, served};
+    corsac_status status = CORSAC_OK;
+    for (size_t i = 0; (served & CSE_SERVED_KEYS) && i < program->lowered->key_count; i++)
+        if (status == CORSAC_OK)
+            status = add_key(p, program->lowered->keys[i]);
+    return status;
+}
+
+static corsac_status add_matcher(planner *p, const csc_origin_matcher *matcher, size_t index)
+{
+    static const uint8_t kinds[] = {0, CSE_MATCHER_EXACT, CSE_MATCHER_PREFIX, CSE_MATCHER_REGEX};
+    cse_origin_matcher *record = &p->matchers[p->matcher_count];
+    csc_program *program = NULL;
+    corsac_status status = CORSAC_OK;
+    if (matcher->kind == CSC_MATCH_REGEX)
+        status = csc_programs_get(p->origins->programs, matcher->value, &program);
+    if (status != CORSAC_OK)
+        return status;
+    *record =
+        (cse_origin_matcher){.index = (uint32_t)index,
+                             .kind = kinds[matcher->kind],
+                             .value = csc_sections_string(p->origins->sections, matcher->value),
+                             .program = program ? program->index : CSE_NONE};
+    size_t *regex = &p->regex_of[p->matcher_count++];
+    switch (matcher->kind) {
+    case CSC_MATCH_EXACT:
+        p->any = p->any || csc_str_is(matcher->value, "*");
+        return add_key(p, matcher->value);
+    case CSC_MATCH_PREFIX:
+        p->any = p->any || csc_str_is(matcher->value, "*");
+        return add_prefix(p, matcher->value);
+    default:
+        p->any = p->any || program->accepts_star;
+        return add_regex(p, program, regex);
+    }
+}
+
+static corsac_status make_plan(planner *p, const csc_origin_matcher *matchers, size_t count)
+{
+    p->matchers = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->matchers));
+    p->regex_of = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->regex_of));
+    if (!p->matchers || !p->regex_of)
+        return CORSAC_E_MEMORY;
+    corsac_status status = CORSAC_OK;
+    for (size_t i = 0; i < count && status == CORSAC_OK; i++)
+        if (matchers[i].kind != CSC_MATCH_NONE)
+            status = add_matcher(p, &matchers[i], i);
+    csc_origin_plan *plan = &p->plan;
+    plan->key_count = csc_texts_unique(plan->keys, plan->key_count);
+    plan->prefix_count =
+        csc_texts_shortest(plan->prefixes, csc_texts_unique(plan->prefixes, plan->prefix_count));
+    return status;
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static void write_matchers(planner *p, cse_origin_set *record)
+{
+    csc_sections *sections = p->origins->sections;
+    for (size_t i = 0; i < p->matcher_count; i++)
+        if (p->matchers[i].kind == CSE_MATCHER_REGEX)
+            p->matchers[i].served = p->plan.regexes[p->regex_of[i]].served;
+    uint32_t at = csc_sections_append(sections, CSE_SECTION_ORIGIN_MATCHERS, p->matchers,
+                                      p->matcher_count * sizeof(*p->matchers));
+    record->matchers = at / (uint32_t)sizeof(*p->matchers);
+    record->matcher_count = (uint32_t)p->matcher_count;
+}
+
+static corsac_status write_parts(planner *p, uint32_t set, cse_origin_set *record)
+{
+    if (p->any) { /* P-7: nothing else is ever asked */
+        record->flags = CSE_ORIGIN_ANY;
+        return CORSAC_OK;
+    }
+    corsac_status status = csc_keys_write(p->origins, &p->plan, set, record);
+    if (status == CORSAC_OK)
+        status = csc_spans_write(p->origins, &p->plan, record);
+    if (status == CORSAC_OK)
+        status = csc_regexes_write(p->origins, &p->plan, record);
+    return status;
+}
+
+static corsac_status write_set(planner *p, uint32_t *set)
+{
+    csc_sections *sections = p->origins->sections;
+    cse_origin_set record = {.buckets = CSE_NONE,
+                             .trie = CSE_NONE,
+                             .spans = CSE_NONE,
+                             .rest = CSE_NONE,
+                             .whole = CSE_NONE,
+                             .database = CSE_NONE};
+    *set = (uint32_t)(sections->slots[CSE_SECTION_ORIGIN_SETS].size_bytes / sizeof(record));
+    corsac_status status = write_parts(p, *set, &record);
+    if (status != CORSAC_OK)
+        return status;
+    write_matchers(p, &record);
+    csc_sections_append(sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
+    if (csc_arena_failed(p->origins->arena))
+        return CORSAC_E_MEMORY;
+    return sections->failed ? CORSAC_E_LIMIT : CORSAC_OK;
+}
+
+corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *matchers,
+                               size_t count, uint32_t *set)
+{
+    corsac_str content = content_of(origins, matchers, count);
+    if (!content.data)
+        return CORSAC_E_MEMORY;
+    const size_t *seen = csc_map_find(origins->sets, content);
+    if (seen) {
+        *set = (uint32_t)*seen;
+        return CORSAC_OK;
+    }
+    planner p = {.origins = origins};
+    corsac_status status = make_plan(&p, matchers, count);
+    if (status == CORSAC_OK)
+        status = write_set(&p, set);
+    if (status != CORSAC_OK)
+        return status;
+    size_t *slot = csc_map_put(origins->sets, content, NULL);
+    if (!slot)
+        return CORSAC_E_MEMORY;
+    *slot = *set;
+    return CORSAC_OK;
+}

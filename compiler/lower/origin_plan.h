@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one origin set will consist of, before it becomes records; and the writers of its parts.
+#ifndef CORSAC_COMPILER_LOWER_ORIGIN_PLAN_H
+#define CORSAC_COMPILER_LOWER_ORIGIN_PLAN_H
+
+#include "compiler/lower/origin.h"
+#include "engine/image/origin_format.h"
+
+/* A regex of the set and how it is served. */
+typedef struct csc_planned_regex {
+    csc_program *program;
+    uint8_t served; /* CSE_SERVED_ bits */
+} csc_planned_regex;
+
+typedef struct csc_origin_plan {
+    corsac_str *keys; /* sorted, distinct, not empty */
+    size_t key_count;
+    corsac_str *prefixes; /* sorted, none starts with another */
+    size_t prefix_count;
+    csc_planned_regex *regexes; /* in the list's order, distinct */
+    size_t regex_count;
+} csc_origin_plan;
+
+struct csc_origins {
+    csc_arena *arena;
+    csc_sections *sections;
+    csc_programs *programs;
+    csc_origin_options options;
+    struct csc_map *sets;    /* content of a list -> index of its set */
+    struct csc_map *classes; /* record of a class -> index in ORIGIN_CLASSES */
+};
+
+/** Sorts texts and drops equal ones. Returns how many are left. */
+size_t csc_texts_unique(corsac_str *texts, size_t count);
+/** Of sorted distinct texts, drops every one that starts with another. Returns how many are left.
+ */
+size_t csc_texts_shortest(corsac_str *texts, size_t count);
+
+/** Writes exact strings and prefixes into the record. CORSAC_E_LIMIT when no try fits the table. */
+corsac_status csc_keys_write(csc_origins *origins, const csc_origin_plan *plan, uint32_t set,
+                             cse_origin_set *record);
+
+/**
+ * Writes the spans of the lowered regexes; a regex whose spans cannot be found at a flat price
+ * loses CSE_SERVED_SPANS and gains CSE_SERVED_REST.
+ */
+corsac_status csc_spans_write(csc_origins *origins, csc_origin_plan *plan, cse_origin_set *record);
+
+/** Writes the automata and databases of the regexes. */
+corsac_status csc_regexes_write(csc_origins *origins, const csc_origin_plan *plan,
+                                cse_origin_set *record);
+
+#endif
