@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routes with their conditions, and where they come from. hosts.c strings the routes together.
 #include "compiler/lower/lower.h"
+#include "corsac/engine.h"
 
 #include <string.h>
 

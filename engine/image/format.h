@@ -29,7 +29,7 @@ typedef struct cse_header {
     uint32_t header_bytes;  /* sizeof(cse_header) */
     uint64_t total_bytes;   /* size of the whole file */
     uint64_t head_checksum; /* XXH3_64 of header (this field zero) and section table */
-    uint64_t revision;      /* XXH3_64 of the section checksums in table order: identity of the content */
+    uint64_t revision;      /* XXH3_64 of the section checksums in table order, seeded with options: identity */
     uint64_t hash_seed;     /* seed of every hash table in the image, derived from the content */
     uint32_t section_count;
     uint32_t options;       /* CORSAC_OPTION_ bits */

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Header, section table, sections: each section on a cache line of its own, zeros between them.
+#include "compiler/emit/emit.h"
+#include "corsac/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static uint64_t align(uint64_t offset)
+{
+    return (offset + CSE_SECTION_ALIGNMENT - 1) & ~(uint64_t)(CSE_SECTION_ALIGNMENT - 1);
+}
+
+static uint32_t count_sections(const csc_sections *sections)
+{
+    uint32_t count = 0;
+    for (size_t kind = 0; kind < CSC_SECTION_SLOTS; kind++)
+        count += sections->slots[kind].size_bytes > 0;
+    return count;
+}
+
+/* Places and checksums of all sections; returns the total size. */
+static uint64_t lay_out(const csc_sections *sections, cse_section *table, uint32_t count)
+{
+    uint64_t offset = align(sizeof(cse_header) + count * sizeof(cse_section));
+    for (uint32_t kind = 0; kind < CSC_SECTION_SLOTS; kind++) {
+        const csc_section *from = &sections->slots[kind];
+        if (from->size_bytes == 0)
+            continue;
+        *table++ = (cse_section){.kind = kind,
+                                 .record_bytes = from->record_bytes ? from->record_bytes : 1,
+                                 .offset = offset,
+                                 .size_bytes = from->size_bytes,
+                                 .checksum = XXH3_64bits(from->bytes, from->size_bytes)};
+        offset = align(offset + from->size_bytes);
+    }
+    return offset;
+}
+
+static uint64_t revision_of(const cse_section *table, uint32_t count, uint32_t options)
+{
+    uint64_t checksums[CSC_SECTION_SLOTS];
+    for (uint32_t i = 0; i < count; i++)
+        checksums[i] = table[i].checksum;
+    return XXH3_64bits_withSeed(checksums, count * sizeof(*checksums), options);
+}
+
+static void write_image(uint8_t *bytes, const csc_sections *sections, const cse_header *header,
+                        const cse_section *table)
+{
+    memcpy(bytes, header, sizeof(*header));
+    memcpy(bytes + sizeof(*header), table, header->section_count * sizeof(*table));
+    for (uint32_t i = 0; i < header->section_count; i++)
+        memcpy(bytes + table[i].offset, sections->slots[table[i].kind].bytes, table[i].size_bytes);
+    uint64_t checksum =
+        XXH3_64bits(bytes, sizeof(*header) + header->section_count * sizeof(*table));
+    memcpy(bytes + offsetof(cse_header, head_checksum), &checksum, sizeof(checksum));
+}
+
+/* The engine's verification is the last word on what may leave the compiler. */
+static corsac_status check(const corsac_blob *blob)
+{
+    corsac_image *image = NULL;
+    corsac_status status = corsac_image_open(&image, blob->bytes, blob->size_bytes, NULL, NULL);
+    corsac_image_free(image);
+    return status == CORSAC_OK || status == CORSAC_E_MEMORY ? status : CORSAC_E_INTERNAL;
+}
+
+corsac_status csc_emit(const csc_context *context, const csc_sections *sections, corsac_blob **out)
+{
+    cse_section table[CSC_SECTION_SLOTS];
+    cse_header header = {.magic = {'C', 'O', 'R', 'S', 'A', 'C', 'I', 'M'},
+                         .format_version = CSE_FORMAT_VERSION,
+                         .header_bytes = sizeof(header),
+                         .hash_seed = sections->hash_seed,
+                         .section_count = count_sections(sections),
+                         .options = context->options->image_options};
+    *out = NULL;
+    header.total_bytes = lay_out(sections, table, header.section_count);
+    header.revision = revision_of(table, header.section_count, header.options);
+    if (header.total_bytes > context->options->max_image_bytes)
+        return CORSAC_E_LIMIT;
+    corsac_blob *blob = calloc(1, sizeof(*blob));
+    if (!blob)
+        return CORSAC_E_MEMORY;
+    blob->size_bytes = (size_t)header.total_bytes;
+    blob->bytes = calloc(1, blob->size_bytes);
+    corsac_status status = CORSAC_E_MEMORY;
+    if (blob->bytes) {
+        write_image(blob->bytes, sections, &header, table);
+        status = check(blob);
+    }
+    if (status != CORSAC_OK) {
+        corsac_blob_free(blob);
+        return status;
+    }
+    *out = blob;
+    return CORSAC_OK;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CORS decision of one route (chapter C): outcome, reason, and the headers to set, in order.
+#include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/text.h"
+
+#define TEXT(literal) ((corsac_str){literal, sizeof(literal) - 1})
+
+static void set(corsac_decision *out, corsac_str name, corsac_str value)
+{
+    out->set[out->set_count++] = (corsac_header){name, value};
+}
+
+static void set_text(corsac_decision *out, const corsac_image *image, corsac_str name,
+                     cse_text value)
+{
+    if (value.size > 0)
+        set(out, name, cse_image_text(image, value));
+}
+
+/* C-13, C-14: a list that is exactly "*" reflects the request, absent as empty; X-8. */
+static void set_reflected(corsac_decision *out, corsac_str name, corsac_str asked)
+{
+    if (asked.data == NULL)
+        asked = TEXT("");
+    if (cse_text_legal(asked))
+        set(out, name, asked);
+}
+
+/* C-12, C-15, C-16: the headers of a reply that the gateway gives itself. */
+static void reply(corsac_decision *out, const cse_call *call, const cse_policy *policy,
+                  bool allowed)
+{
+    const corsac_image *image = call->image;
+    const corsac_request *request = call->request;
+    out->reply_status = image->options & CORSAC_OPTION_PREFLIGHT_204 ? 204 : 200; /* */
+    if (allowed)
+        set(out, TEXT("access-control-allow-origin"), request->origin);
+    if (policy->flags & CSE_POLICY_CREDENTIALS)
+        set(out, TEXT("access-control-allow-credentials"), TEXT("true"));
+    if (policy->flags & CSE_POLICY_REFLECT_METHODS)
+        set_reflected(out, TEXT("access-control-allow-methods"), request->request_method);
+    else
+        set_text(out, image, TEXT("access-control-allow-methods"), policy->allow_methods);
+    if (policy->flags & CSE_POLICY_REFLECT_HEADERS)
+        set_reflected(out, TEXT("access-control-allow-headers"), request->request_headers);
+    else
+        set_text(out, image, TEXT("access-control-allow-headers"), policy->allow_headers);
+    set_text(out, image, TEXT("access-control-max-age"), policy->max_age);
+    if (allowed && !(image->options & CORSAC_OPTION_NO_EXPOSE_PREFLIGHT))
+        set_text(out, image, TEXT("access-control-expose-headers"), policy->expose_headers);
+    if (image->options & CORSAC_OPTION_VARY_ORIGIN) /* */
+        set(out, TEXT("vary"), TEXT("Origin"));
+}
+
+/* C-17: what the gateway sets on the final response. */
+static void decorate(corsac_decision *out, const cse_call *call, const cse_policy *policy)
+{
+    set(out, TEXT("access-control-allow-origin"), call->request->origin);
+    if (policy->flags & CSE_POLICY_CREDENTIALS)
+        set(out, TEXT("access-control-allow-credentials"), TEXT("true"));
+    set_text(out, call->image, TEXT("access-control-expose-headers"), policy->expose_headers);
+}
+
+/* C-9, P-7, X-7 */
+static corsac_reason judge_origin(const cse_call *call, uint32_t set_index)
+{
+    const cse_origin_sections *origins = &call->image->origins;
+    cse_origin_bytes bytes = cse_origin_classify(call->request->origin);
+    if (bytes == CSE_BYTES_ILLEGAL)
+        return CORSAC_REASON_ORIGIN_UNREPRESENTABLE;
+    if (cse_origin_is_any(origins, set_index))
+        return CORSAC_REASON_ORIGIN_ANY;
+    return cse_origin_match(origins, set_index, call->request->origin, bytes,
+                            call->scratch->origin)
+               ? CORSAC_REASON_ORIGIN_MATCHED
+               : CORSAC_REASON_ORIGIN_UNMATCHED;
+}
+
+/* what the extras do to a response that is not Corsac's own. */
+static void apply_extras(corsac_decision *out, const corsac_image *image)
+{
+    if (image->options & CORSAC_OPTION_VARY_ORIGIN)
+        out->append_vary = 1;
+    bool refused =
+        out->outcome == CORSAC_OUTCOME_DENIED || out->outcome == CORSAC_OUTCOME_PREFLIGHT_FORWARDED;
+    if (refused && image->options & CORSAC_OPTION_STRIP_DENIED)
+        out->strip_count = CORSAC_STRIPPED_HEADER_COUNT;
+}
+
+static void decide_preflight(corsac_decision *out, const cse_call *call, const cse_policy *policy,
+                             bool allowed, bool enforced)
+{
+    if (allowed)
+        out->outcome = CORSAC_OUTCOME_PREFLIGHT_ALLOWED;
+    else if (enforced || !(policy->flags & CSE_POLICY_FORWARD_UNMATCHED)) /* X-14, P-11 */
+        out->outcome = CORSAC_OUTCOME_PREFLIGHT_DENIED;
+    else
+        out->outcome = CORSAC_OUTCOME_PREFLIGHT_FORWARDED;
+    if (out->outcome != CORSAC_OUTCOME_PREFLIGHT_FORWARDED)
+        reply(out, call, policy, allowed);
+}
+
+static void decide_origin(corsac_decision *out, const cse_call *call, const cse_policy *policy,
+                          uint32_t set_index)
+{
+    bool preflight = cse_text_equal(call->method, TEXT("OPTIONS")) && /* C-6 */
+                     call->request->request_method.size > 0;
+    corsac_reason reason = judge_origin(call, set_index);
+    bool allowed = reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
+    bool enforced = false;
+    if (allowed && call->image->options &
+                       (CORSAC_OPTION_ENFORCE_METHODS | CORSAC_OPTION_ENFORCE_HEADERS)) {
+        corsac_reason failed = cse_enforce(call, policy, preflight);
+        enforced = failed != CORSAC_REASON_NONE;
+        reason = enforced ? failed : reason;
+        allowed = !enforced;
+    }
+    out->reason = reason;
+    if (preflight) {
+        decide_preflight(out, call, policy, allowed, enforced);
+        return;
+    }
+    out->outcome = allowed ? CORSAC_OUTCOME_ALLOWED : CORSAC_OUTCOME_DENIED;
+    if (allowed)
+        decorate(out, call, policy);
+}
+
+/* C-2, C-3: CORSAC_REASON_NONE if the route forwards and carries a policy. */
+static corsac_reason without_policy(const cse_route *route)
+{
+    if (route->action == CSE_ACTION_REDIRECT)
+        return CORSAC_REASON_REDIRECT;
+    if (route->action == CSE_ACTION_DIRECT_RESPONSE)
+        return CORSAC_REASON_DIRECT_RESPONSE;
+    return route->policy == CSE_NONE ? CORSAC_REASON_NO_CORS_POLICY : CORSAC_REASON_NONE;
+}
+
+void cse_decide(corsac_decision *out, cse_call *call, const cse_route *route)
+{
+    out->route = route->source;
+    out->reason = without_policy(route);
+    if (out->reason != CORSAC_REASON_NONE) {
+        out->outcome = CORSAC_OUTCOME_NO_POLICY;
+        return;
+    }
+    out->policy = route->policy;
+    if (call->request->origin.size == 0) { /* C-4 */
+        out->outcome = CORSAC_OUTCOME_NOT_CORS;
+        out->reason = CORSAC_REASON_NO_ORIGIN;
+    } else {
+        decide_origin(out, call, &call->image->policies[route->policy], route->origin_set);
+    }
+    if (out->reply_status == 0)
+        apply_extras(out, call->image);
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds the virtual host of a request and the server of an SNI (H-17, H-29): exact name, then wildcards
+// from the longest suffix down, then "*". Each step is one probe of the host table.
+#include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/text.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+/* H-17: up to the last ":" unless that lies inside or before a closing "]". */
+static size_t without_port(corsac_str authority)
+{
+    for (size_t i = authority.size; i > 0; i--) {
+        if (authority.data[i - 1] == ']')
+            break;
+        if (authority.data[i - 1] == ':')
+            return i - 1;
+    }
+    return authority.size;
+}
+
+/* Lower-cases eight bytes; tells whether one of them is ":" or a control byte. */
+static uint64_t fold_word(char *out, const char *in)
+{
+    uint64_t word = cse_text_word(in);
+    uint64_t lower = cse_word_lower(word);
+    memcpy(out, &lower, sizeof(lower));
+    return cse_word_control(word) | cse_word_zero(word ^ CSE_BYTES(':'));
+}
+
+static bool fold_bytes(char *out, const char *in, size_t size)
+{
+    bool special = false;
+    for (size_t i = 0; i < size; i++) {
+        special |= in[i] == ':' || cse_byte_illegal(in[i]);
+        out[i] = cse_byte_lower(in[i]);
+    }
+    return special;
+}
+
+/* Copies up to CSE_MAX_DOMAIN_BYTES; true if a byte needs a closer look. */
+static bool fold(char *out, const char *in, size_t size)
+{
+    if (size < 8)
+        return fold_bytes(out, in, size);
+    uint64_t special = 0;
+    for (size_t i = 0; i + 8 < size; i += 8)
+        special |= fold_word(out + i, in + i);
+    return (special | fold_word(out + size - 8, in + size - 8)) != 0;
+}
+
+void cse_host_read(cse_host *host, corsac_str authority)
+{
+    host->present = authority.size > 0; /* an empty Host selects as a missing one does */
+    host->legal = true;
+    host->size = host->tail_size = authority.size;
+    if (authority.size <= sizeof(host->tail) &&
+        !fold(host->tail, authority.data, authority.size))
+        return;
+    host->legal = cse_text_legal(authority);
+    host->size = without_port(authority);
+    host->tail_size = host->size < sizeof(host->tail) ? host->size : sizeof(host->tail);
+    fold(host->tail, authority.data + host->size - host->tail_size, host->tail_size);
+}
+
+void cse_host_read_name(cse_host *host, corsac_str name)
+{
+    host->present = name.size > 0;
+    host->legal = cse_text_legal(name);
+    host->size = name.size;
+    host->tail_size = name.size < sizeof(host->tail) ? name.size : sizeof(host->tail);
+    fold(host->tail, name.data + name.size - host->tail_size, host->tail_size);
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+typedef struct host_key {
+    const char *text;
+    uint32_t size, owner, kind;
+} host_key;
+
+static bool is_virtual_host(const corsac_image *image, uint32_t index, const host_key *key)
+{
+    if (index >= image->virtual_host_count)
+        return false;
+    const cse_virtual_host *host = &image->virtual_hosts[index];
+    uint32_t star = key->kind == CSE_HOST_SUFFIX;
+    if (host->route_config != key->owner || host->kind != key->kind ||
+        host->domain.size != key->size + star)
+        return false;
+    const char *domain = host->domain.size <= sizeof(host->text)
+                             ? host->text
+                             : image->strings + host->domain.offset;
+    return cse_bytes_equal(domain + star, key->text, key->size);
+}
+
+static bool is_sni_name(const corsac_image *image, uint32_t index, const host_key *key)
+{
+    if (index >= image->sni_name_count)
+        return false;
+    const cse_sni_name *name = &image->sni_names[index];
+    uint32_t star = key->kind == CSE_SNI_SUFFIX;
+    return name->tls_group == key->owner && name->kind == key->kind &&
+           name->host.size == key->size + star &&
+           cse_bytes_equal(image->strings + name->host.offset + star, key->text, key->size);
+}
+
+static uint32_t look_up(const corsac_image *image, const host_key *key)
+{
+    uint64_t hash = cse_host_hash(XXH3_64bits_withSeed(key->text, key->size, image->hash_seed),
+                                  key->owner, key->kind);
+    uint32_t tag = cse_host_tag_of(hash);
+    uint32_t at = cse_host_bucket_of(hash, image->bucket_count);
+    for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES; probe++) {
+        const cse_host_bucket *bucket = &image->host_buckets[at];
+        for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++) {
+            if (bucket->tag[slot] != tag)
+                continue;
+            uint32_t index = bucket->index[slot];
+            if (key->kind >= CSE_SNI_EXACT ? is_sni_name(image, index, key)
+                                           : is_virtual_host(image, index, key))
+                return index;
+        }
+        if (bucket->tag[CSE_HOST_SLOTS - 1] == 0)
+            break;
+        at = at + 1 == image->bucket_count ? 0 : at + 1;
+    }
+    return CSE_NONE;
+}
+
+/* Exact, then the longest wildcard that leaves at least one byte before it. `exact` names the kinds. */
+static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
+                     cse_suffixes suffixes, const cse_host *host)
+{
+    const char *end = host->tail + host->tail_size;
+    if (host->size == host->tail_size) {
+        host_key key = {host->tail, (uint32_t)host->size, owner, exact};
+        uint32_t index = look_up(image, &key);
+        if (index != CSE_NONE)
+            return index;
+    }
+    for (uint32_t i = 0; i < suffixes.count; i++) {
+        uint32_t size = image->host_suffixes[suffixes.first + i];
+        if (size >= host->size)
+            continue;
+        host_key key = {end - size, size, owner, exact + 1};
+        uint32_t index = look_up(image, &key);
+        if (index != CSE_NONE)
+            return index;
+    }
+    return CSE_NONE;
+}
+
+const cse_virtual_host *cse_host_choose(const corsac_image *image, uint32_t route_config,
+                                        const cse_host *host)
+{
+    const cse_route_config *config = &image->route_configs[route_config];
+    uint32_t index = config->star;
+    if (!host->legal) /* */
+        return NULL;
+    if (!config->only_star) {
+        if (!host->present)
+            return NULL;
+        uint32_t named = best(image, route_config, CSE_HOST_EXACT, config->suffixes, host);
+        index = named != CSE_NONE ? named : index;
+    }
+    return index != CSE_NONE ? &image->virtual_hosts[index] : NULL;
+}
+
+uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, const cse_host *name)
+{
+    const cse_tls_group *group = &image->tls_groups[tls_group];
+    if (!name->legal)
+        return CSE_NONE;
+    uint32_t index = best(image, tls_group, CSE_SNI_EXACT, group->suffixes, name);
+    if (index == CSE_NONE)
+        index = group->star;
+    return index != CSE_NONE ? image->sni_names[index].route_config : CSE_NONE;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is in an image, for people, metrics and front ends. Never used while deciding.
+#include "engine/image/image.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
+{
+    if (!out)
+        return;
+    memset(out, 0, sizeof(*out));
+    if (!image)
+        return;
+    out->format_version = image->header->format_version;
+    out->options = image->options;
+    out->size_bytes = image->size_bytes;
+    out->revision = image->header->revision;
+    out->endpoint_count = image->endpoint_count;
+    out->virtual_host_count = image->virtual_host_count;
+    out->route_count = image->route_source_count;
+    out->policy_count = image->policy_count;
+    out->origin_set_count = image->origins.set_count;
+    out->database_count = image->origins.database_count;
+    out->database_loaded_count = image->database_loaded_count;
+}
+
+corsac_status corsac_image_endpoint(const corsac_image *image, uint32_t index,
+                                    corsac_endpoint *out)
+{
+    if (!image || !out || index >= image->endpoint_count)
+        return CORSAC_E_ARGUMENT;
+    const cse_endpoint *from = &image->endpoints[index];
+    *out = (corsac_endpoint){.gateway = cse_image_text(image, from->gateway),
+                             .port = from->port,
+                             .has_http = from->route_config != CSE_NONE,
+                             .has_tls = from->tls_group != CSE_NONE};
+    return CORSAC_OK;
+}
+
+/* Absent rather than empty. */
+static corsac_str optional_text(const corsac_image *image, cse_text text)
+{
+    return text.size == 0 ? (corsac_str){NULL, 0} : cse_image_text(image, text);
+}
+
+corsac_status corsac_image_route(const corsac_image *image, uint32_t route, corsac_route_info *out)
+{
+    if (!image || !out || route >= image->route_source_count)
+        return CORSAC_E_ARGUMENT;
+    const cse_route_source *from = &image->route_sources[route];
+    *out = (corsac_route_info){
+        .route = cse_image_text(image, from->route),
+        .route_name = cse_image_text(image, from->route_name),
+        .root = cse_image_text(image, from->root),
+        .file = cse_image_text(image, from->file),
+        .line = from->line,
+        .column = from->column,
+        .policy_owner = optional_text(image, from->policy_owner),
+        .policy_path = optional_text(image, from->policy_path),
+        .policy_file = optional_text(image, from->policy_file),
+        .policy_line = from->policy_line,
+        .policy_column = from->policy_column,
+        .policy = from->policy,
+    };
+    return CORSAC_OK;
+}
+
+/* ---- dump --------------------------------------------------------------------------------- */
+
+typedef struct printer {
+    corsac_write_fn write;
+    void *context;
+} printer;
+
+static void print(const printer *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void print(const printer *to, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    if (size > 0)
+        to->write(to->context, line, (size_t)size < sizeof(line) ? (size_t)size : sizeof(line) - 1);
+}
+
+static void print_text(const printer *to, const corsac_image *image, cse_text text)
+{
+    to->write(to->context, image->strings + text.offset, text.size);
+}
+
+static const char *section_name(uint32_t kind)
+{
+    switch ((cse_section_kind)kind) {
+    case CSE_SECTION_STRINGS:
+        return "strings";
+    case CSE_SECTION_ENDPOINTS:
+        return "endpoints";
+    case CSE_SECTION_ROUTE_CONFIGS:
+        return "route-configs";
+    case CSE_SECTION_TLS_GROUPS:
+        return "tls-groups";
+    case CSE_SECTION_SNI_NAMES:
+        return "sni-names";
+    case CSE_SECTION_HOST_BUCKETS:
+        return "host-buckets";
+    case CSE_SECTION_HOST_SUFFIXES:
+        return "host-suffixes";
+    case CSE_SECTION_VIRTUAL_HOSTS:
+        return "virtual-hosts";
+    case CSE_SECTION_ROUTES:
+        return "routes";
+    case CSE_SECTION_CONDITIONS:
+        return "conditions";
+    case CSE_SECTION_ROUTE_SOURCES:
+        return "route-sources";
+    case CSE_SECTION_POLICIES:
+        return "policies";
+    case CSE_SECTION_ORIGIN_SETS:
+        return "origin-sets";
+    case CSE_SECTION_ORIGIN_KEYS:
+        return "origin-keys";
+    case CSE_SECTION_ORIGIN_BUCKETS:
+        return "origin-buckets";
+    case CSE_SECTION_PREFIX_TRIES:
+        return "prefix-tries";
+    case CSE_SECTION_ORIGIN_SPANS:
+        return "origin-spans";
+    case CSE_SECTION_ORIGIN_MATCHERS:
+        return "origin-matchers";
+    case CSE_SECTION_ORIGIN_INDEX:
+        return "origin-index";
+    case CSE_SECTION_ORIGIN_PIECES:
+        return "origin-pieces";
+    case CSE_SECTION_ORIGIN_CLASSES:
+        return "origin-classes";
+    case CSE_SECTION_ORIGIN_PROGRAMS:
+        return "origin-programs";
+    case CSE_SECTION_PROGRAM_TABLE:
+        return "program-table";
+    case CSE_SECTION_PROGRAMS:
+        return "programs";
+    case CSE_SECTION_PATTERNS:
+        return "patterns";
+    case CSE_SECTION_DATABASE_TABLE:
+        return "database-table";
+    case CSE_SECTION_DATABASES:
+        return "databases";
+    }
+    return "unknown";
+}
+
+static void print_sections(const printer *to, const corsac_image *image)
+{
+    print(to, "sections:\n");
+    for (uint32_t i = 0; i < image->header->section_count; i++) {
+        const cse_section *section = &image->table[i];
+        print(to, "  %-16s %10llu bytes %9llu records\n", section_name(section->kind),
+              (unsigned long long)section->size_bytes,
+              (unsigned long long)(section->size_bytes / section->record_bytes));
+    }
+}
+
+static void print_endpoints(const printer *to, const corsac_image *image)
+{
+    print(to, "endpoints:\n");
+    for (uint32_t i = 0; i < image->endpoint_count; i++) {
+        const cse_endpoint *endpoint = &image->endpoints[i];
+        print(to, "  ");
+        print_text(to, image, endpoint->gateway);
+        print(to, ":%u%s%s%s\n", endpoint->port,
+              endpoint->route_config != CSE_NONE ? " http" : "",
+              endpoint->tls_group != CSE_NONE ? " tls" : "", endpoint->implied ? " implied" : "");
+    }
+}
+
+static void print_field(const printer *to, const corsac_image *image, const char *name,
+                        cse_text text)
+{
+    if (text.size == 0)
+        return;
+    print(to, " %s=", name);
+    print_text(to, image, text);
+}
+
+static void print_policies(const printer *to, const corsac_image *image)
+{
+    print(to, "policies:\n");
+    for (uint32_t i = 0; i < image->policy_count; i++) {
+        const cse_policy *policy = &image->policies[i];
+        print(to, "  policy %u: origin-set=%u%s%s", i, policy->origin_set,
+              policy->flags & CSE_POLICY_CREDENTIALS ? " credentials" : "",
+              policy->flags & CSE_POLICY_FORWARD_UNMATCHED ? "" : " unmatched-preflights=IGNORE");
+        print_field(to, image, "methods", policy->allow_methods);
+        print_field(to, image, "headers", policy->allow_headers);
+        print_field(to, image, "expose", policy->expose_headers);
+        print_field(to, image, "max-age", policy->max_age);
+        print(to, "\n");
+    }
+}
+
+static void print_origin_sets(const printer *to, const corsac_image *image)
+{
+    print(to, "origin sets:\n");
+    for (uint32_t i = 0; i < image->origins.set_count; i++) {
+        print(to, "  set %u%s\n", i,
+              cse_origin_is_any(&image->origins, i) ? ": any origin" : "");
+        cse_origin_describe(&image->origins, i, to->write, to->context);
+    }
+}
+
+corsac_status corsac_image_dump(const corsac_image *image, corsac_write_fn write, void *context)
+{
+    if (!image || !write)
+        return CORSAC_E_ARGUMENT;
+    const printer to = {write, context};
+    print(&to, "corsac image, format %u, %zu bytes, revision %016llx\n",
+          image->header->format_version, image->size_bytes,
+          (unsigned long long)image->header->revision);
+    print(&to,
+          "%u endpoints, %u route configurations, %u virtual hosts, %u routes, %u policies, "
+          "%u origin sets, %u databases (%u loaded)\n",
+          image->endpoint_count, image->route_config_count, image->virtual_host_count,
+          image->route_source_count, image->policy_count, image->origins.set_count,
+          image->origins.database_count, image->database_loaded_count);
+    print_sections(&to, image);
+    print_endpoints(&to, image);
+    print_policies(&to, image);
+    print_origin_sets(&to, image);
+    return CORSAC_OK;
+}

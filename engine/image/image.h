@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened image: its bytes and typed views of its sections. Everything a view reaches was checked by
+// verify.c, so that readers index without looking back.
+#ifndef CORSAC_ENGINE_IMAGE_IMAGE_H
+#define CORSAC_ENGINE_IMAGE_IMAGE_H
+
+#include "corsac/engine.h"
+#include "engine/image/scratch.h"
+
+struct corsac_image {
+    /* read by every decision */
+    const char *strings;
+    const cse_route_config *route_configs;
+    const cse_host_bucket *host_buckets;
+    const uint32_t *host_suffixes;
+    const cse_virtual_host *virtual_hosts;
+    const cse_route *routes;
+    const cse_condition *conditions;
+    const cse_policy *policies;
+    const cse_endpoint *endpoints;
+    const cse_tls_group *tls_groups;
+    const cse_sni_name *sni_names;
+    uint64_t hash_seed;
+    uint32_t bucket_count;
+    uint32_t endpoint_count;
+    uint32_t options;        /* CORSAC_OPTION_ bits */
+    uint32_t decision_flags; /* CORSAC_DECISION_EXTENDED or 0: what the options add to every decision */
+    cse_origin_sections origins;
+    /* for people and for checks */
+    const cse_header *header;
+    const cse_section *table;
+    const cse_route_source *route_sources;
+    uint32_t strings_size, route_config_count, tls_group_count, sni_name_count, host_suffix_count,
+        virtual_host_count, route_count, condition_count, policy_count, route_source_count;
+    bool joins_lines; /* some condition needs cse_scratch.joined */
+    uint32_t database_loaded_count;
+    cse_origin_databases *databases;
+    bool owned; /* an engine took it: publishing it again would free it twice */
+    uint8_t *bytes;
+    size_t size_bytes;
+};
+
+/**
+ * Checks header, section table and every record, and fills the views of @p image, whose bytes and
+ * size_bytes are set. Linear in the size of the image.
+ * @param error  NULL, or receives a sentence.
+ * @return CORSAC_OK, CORSAC_E_IMAGE_FOREIGN, _VERSION or _CORRUPT.
+ */
+corsac_status cse_image_verify(corsac_image *image, corsac_error *error);
+
+/** Working memory for one reader of the image; also in size_bytes. CORSAC_OK or CORSAC_E_MEMORY. */
+corsac_status cse_image_scratch_new(cse_scratch **out, const corsac_image *image);
+void cse_image_scratch_free(cse_scratch *scratch); /* NULL is fine */
+
+static inline corsac_str cse_image_text(const corsac_image *image, cse_text text)
+{
+    return (corsac_str){image->strings + text.offset, text.size};
+}
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes an image from memory or from a file: one aligned copy, verified, databases loaded if trusted.
+#include "engine/image/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static corsac_status fail(corsac_error *error, corsac_status status, const char *reason)
+{
+    if (error)
+        snprintf(error->message, sizeof(error->message), "%s", reason);
+    return status;
+}
+
+/* An image without views, with room for size_bytes. NULL when memory is short. */
+static corsac_image *new_image(size_t size_bytes)
+{
+    if (size_bytes > SIZE_MAX - CSE_SECTION_ALIGNMENT)
+        return NULL;
+    corsac_image *image = calloc(1, sizeof(*image));
+    if (!image)
+        return NULL;
+    size_t rounded = (size_bytes + CSE_SECTION_ALIGNMENT) & ~(size_t)(CSE_SECTION_ALIGNMENT - 1);
+    image->bytes = aligned_alloc(CSE_SECTION_ALIGNMENT, rounded);
+    image->size_bytes = size_bytes;
+    if (image->bytes)
+        return image;
+    free(image);
+    return NULL;
+}
+
+void corsac_image_free(corsac_image *image)
+{
+    if (!image)
+        return;
+    cse_origin_databases_free(image->databases);
+    free(image->bytes);
+    free(image);
+}
+
+/* Takes the image over: it comes out in *out or is freed. */
+static corsac_status finish(corsac_image **out, corsac_image *image, uint32_t flags,
+                            corsac_error *error)
+{
+    corsac_status status = cse_image_verify(image, error);
+    if (status == CORSAC_OK && flags & CORSAC_IMAGE_TRUSTED) {
+        status = cse_origin_databases_load(&image->databases, &image->origins,
+                                           &image->database_loaded_count);
+        if (status != CORSAC_OK)
+            fail(error, status, "out of memory");
+        image->origins.live = image->databases;
+    }
+    if (status != CORSAC_OK) {
+        corsac_image_free(image);
+        return status;
+    }
+    *out = image;
+    return CORSAC_OK;
+}
+
+/* Flags of the caller's options; false if the struct is not one this library knows. */
+static bool read_options(const corsac_image_options *options, uint32_t *flags)
+{
+    *flags = 0;
+    if (!options)
+        return true;
+    if (options->struct_size < sizeof(*options))
+        return false;
+    *flags = options->flags;
+    return (options->flags & ~(uint32_t)CORSAC_IMAGE_TRUSTED) == 0;
+}
+
+corsac_status corsac_image_open(corsac_image **out, const void *bytes, size_t size,
+                                const corsac_image_options *options, corsac_error *error)
+{
+    uint32_t flags;
+    if (error)
+        error->message[0] = '\0';
+    if (out)
+        *out = NULL;
+    if (!out || (!bytes && size > 0) || !read_options(options, &flags))
+        return fail(error, CORSAC_E_ARGUMENT, "wrong argument");
+    corsac_image *image = new_image(size);
+    if (!image)
+        return fail(error, CORSAC_E_MEMORY, "out of memory");
+    if (size > 0)
+        memcpy(image->bytes, bytes, size);
+    return finish(out, image, flags, error);
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+static corsac_status fail_errno(corsac_error *error, const char *what)
+{
+    int code = errno;
+    if (error)
+        snprintf(error->message, sizeof(error->message), "cannot %s: %s", what, strerror(code));
+    errno = code;
+    return CORSAC_E_IO;
+}
+
+/* 0 on success; a file that shrinks while it is read is an I/O error. */
+static int read_all(int file, uint8_t *bytes, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t part = read(file, bytes + done, size - done);
+        if (part < 0 && errno == EINTR)
+            continue;
+        if (part <= 0) {
+            errno = part == 0 ? EIO : errno;
+            return -1;
+        }
+        done += (size_t)part;
+    }
+    return 0;
+}
+
+static corsac_status read_image(corsac_image **out, int file, uint32_t flags, corsac_error *error)
+{
+    struct stat info;
+    if (fstat(file, &info) != 0)
+        return fail_errno(error, "read the image file");
+    if (!S_ISREG(info.st_mode)) {
+        errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+        return fail_errno(error, "read the image file");
+    }
+    corsac_image *image = new_image((size_t)info.st_size);
+    if (!image)
+        return fail(error, CORSAC_E_MEMORY, "out of memory");
+    if (read_all(file, image->bytes, image->size_bytes) != 0) {
+        corsac_status status = fail_errno(error, "read the image file");
+        int code = errno;
+        corsac_image_free(image);
+        errno = code;
+        return status;
+    }
+    return finish(out, image, flags, error);
+}
+
+corsac_status corsac_image_open_file(corsac_image **out, const char *path,
+                                     const corsac_image_options *options, corsac_error *error)
+{
+    uint32_t flags;
+    if (error)
+        error->message[0] = '\0';
+    if (out)
+        *out = NULL;
+    if (!out || !path || !read_options(options, &flags))
+        return fail(error, CORSAC_E_ARGUMENT, "wrong argument");
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail_errno(error, "open the image file");
+    corsac_status status = read_image(out, file, flags, error);
+    int code = errno;
+    close(file);
+    errno = code;
+    return status;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// From bytes to a trusted shape: header, section table, checksums, padding, then typed views. Each step
+// looks only at what the steps before it have checked.
+#include "engine/image/verify.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { MAX_SECTIONS = 80 };
+
+static corsac_status refuse(corsac_error *error, corsac_status status, const char *reason)
+{
+    if (error)
+        snprintf(error->message, sizeof(error->message), "%s", reason);
+    return status;
+}
+
+static corsac_status corrupt(corsac_error *error, const char *reason)
+{
+    return refuse(error, CORSAC_E_IMAGE_CORRUPT, reason);
+}
+
+/* ---- header ------------------------------------------------------------------------------- */
+
+static uint64_t head_checksum(const corsac_image *image)
+{
+    cse_header header = *image->header;
+    header.head_checksum = 0;
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    XXH3_64bits_update(&state, &header, sizeof(header));
+    XXH3_64bits_update(&state, image->table, header.section_count * sizeof(cse_section));
+    return XXH3_64bits_digest(&state);
+}
+
+static corsac_status check_header(corsac_image *image, corsac_error *error)
+{
+    const cse_header *header = (const cse_header *)image->bytes;
+    size_t magic_size = sizeof(header->magic);
+    if (image->size_bytes < magic_size || memcmp(header->magic, CSE_MAGIC, magic_size) != 0)
+        return refuse(error, CORSAC_E_IMAGE_FOREIGN, "this is not a Corsac image");
+    if (image->size_bytes < sizeof(*header))
+        return corrupt(error, "the image ends inside its header");
+    if (header->format_version != CSE_FORMAT_VERSION) {
+        if (error)
+            snprintf(error->message, sizeof(error->message),
+                     "the image has format version %u, this library reads version %u",
+                     header->format_version, CSE_FORMAT_VERSION);
+        return CORSAC_E_IMAGE_VERSION;
+    }
+    if (header->total_bytes != image->size_bytes)
+        return corrupt(error, "the image is shorter or longer than its header says");
+    if (header->header_bytes != sizeof(*header) || header->section_count > MAX_SECTIONS ||
+        sizeof(*header) + header->section_count * sizeof(cse_section) > image->size_bytes)
+        return corrupt(error, "the section table does not fit into the image");
+    image->header = header;
+    image->table = (const cse_section *)(header + 1);
+    if (head_checksum(image) != header->head_checksum)
+        return corrupt(error, "the checksum of header and section table is wrong");
+    return CORSAC_OK;
+}
+
+/* ---- sections ----------------------------------------------------------------------------- */
+
+static bool is_zero(const uint8_t *bytes, uint64_t from, uint64_t to)
+{
+    while (from < to)
+        if (bytes[from++] != 0)
+            return false;
+    return true;
+}
+
+/* Sections follow one another in the order of the table, zero padded, so that none overlaps another. */
+static const char *check_section(const corsac_image *image, const cse_section *section,
+                                 uint64_t *end)
+{
+    uint64_t total = image->size_bytes;
+    if (section->offset % CSE_SECTION_ALIGNMENT != 0 || section->offset < *end ||
+        section->offset - *end >= CSE_SECTION_ALIGNMENT || section->offset > total ||
+        section->size_bytes > total - section->offset || section->size_bytes > UINT32_MAX)
+        return "a section lies outside the image";
+    if (section->record_bytes == 0 || section->size_bytes % section->record_bytes != 0)
+        return "a section does not hold whole records";
+    if (!is_zero(image->bytes, *end, section->offset))
+        return "the padding between sections is not zero";
+    if (XXH3_64bits(image->bytes + section->offset, section->size_bytes) != section->checksum)
+        return "the checksum of a section is wrong";
+    *end = section->offset + section->size_bytes;
+    return NULL;
+}
+
+static const char *check_sections(const corsac_image *image)
+{
+    uint32_t count = image->header->section_count;
+    uint64_t end = sizeof(cse_header) + count * sizeof(cse_section);
+    uint64_t checksums[MAX_SECTIONS];
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0 && image->table[i].kind <= image->table[i - 1].kind)
+            return "the sections are not in ascending order";
+        const char *reason = check_section(image, &image->table[i], &end);
+        if (reason)
+            return reason;
+        checksums[i] = image->table[i].checksum;
+    }
+    if (image->size_bytes - end >= CSE_SECTION_ALIGNMENT ||
+        !is_zero(image->bytes, end, image->size_bytes))
+        return "something follows the last section";
+    if (XXH3_64bits_withSeed(checksums, count * sizeof(*checksums), image->header->options) !=
+        image->header->revision)
+        return "the revision does not belong to the content";
+    return NULL;
+}
+
+/* ---- views -------------------------------------------------------------------------------- */
+
+/* An absent section has no records and some readable address. */
+static bool view(const corsac_image *image, cse_section_kind kind, size_t record_bytes,
+                 const void *start, uint32_t *count)
+{
+    const void *at = image->bytes;
+    *count = 0;
+    bool fits = true;
+    for (uint32_t i = 0; i < image->header->section_count; i++) {
+        const cse_section *section = &image->table[i];
+        if (section->kind != (uint32_t)kind)
+            continue;
+        fits = section->record_bytes == record_bytes;
+        *count = (uint32_t)(section->size_bytes / section->record_bytes);
+        at = image->bytes + section->offset;
+    }
+    memcpy((void *)start, &at, sizeof(at));
+    return fits;
+}
+
+static bool fill_views(corsac_image *i)
+{
+    return view(i, CSE_SECTION_STRINGS, 1, &i->strings, &i->strings_size) &&
+           view(i, CSE_SECTION_ENDPOINTS, sizeof(cse_endpoint), &i->endpoints,
+                &i->endpoint_count) &&
+           view(i, CSE_SECTION_ROUTE_CONFIGS, sizeof(cse_route_config), &i->route_configs,
+                &i->route_config_count) &&
+           view(i, CSE_SECTION_TLS_GROUPS, sizeof(cse_tls_group), &i->tls_groups,
+                &i->tls_group_count) &&
+           view(i, CSE_SECTION_SNI_NAMES, sizeof(cse_sni_name), &i->sni_names,
+                &i->sni_name_count) &&
+           view(i, CSE_SECTION_HOST_BUCKETS, sizeof(cse_host_bucket), &i->host_buckets,
+                &i->bucket_count) &&
+           view(i, CSE_SECTION_HOST_SUFFIXES, sizeof(uint32_t), &i->host_suffixes,
+                &i->host_suffix_count) &&
+           view(i, CSE_SECTION_VIRTUAL_HOSTS, sizeof(cse_virtual_host), &i->virtual_hosts,
+                &i->virtual_host_count) &&
+           view(i, CSE_SECTION_ROUTES, sizeof(cse_route), &i->routes, &i->route_count) &&
+           view(i, CSE_SECTION_CONDITIONS, sizeof(cse_condition), &i->conditions,
+                &i->condition_count) &&
+           view(i, CSE_SECTION_ROUTE_SOURCES, sizeof(cse_route_source), &i->route_sources,
+                &i->route_source_count) &&
+           view(i, CSE_SECTION_POLICIES, sizeof(cse_policy), &i->policies, &i->policy_count);
+}
+
+static void fill_options(corsac_image *image)
+{
+    const uint32_t extras = CORSAC_OPTION_VARY_ORIGIN | CORSAC_OPTION_STRIP_DENIED |
+                            CORSAC_OPTION_PREFLIGHT_204 | CORSAC_OPTION_ENFORCE_METHODS |
+                            CORSAC_OPTION_ENFORCE_HEADERS;
+    image->hash_seed = image->header->hash_seed;
+    image->options = image->header->options;
+    image->decision_flags = image->options & extras ? CORSAC_DECISION_EXTENDED : 0; /* */
+    for (uint32_t i = 0; i < image->condition_count; i++)
+        image->joins_lines |= (image->conditions[i].flags &
+                               (CSE_CONDITION_STORED_ONCE | CSE_CONDITION_JOINED)) != 0;
+}
+
+corsac_status cse_image_verify(corsac_image *image, corsac_error *error)
+{
+    corsac_status status = check_header(image, error);
+    if (status != CORSAC_OK)
+        return status;
+    const char *reason = check_sections(image);
+    if (reason)
+        return corrupt(error, reason);
+    if (!fill_views(image) ||
+        !cse_origin_sections_resolve(&image->origins, image->bytes, image->table,
+                                     image->header->section_count, image->header->hash_seed))
+        return corrupt(error, "a section has records of another size");
+    fill_options(image);
+    if (!cse_origin_verify(&image->origins, &reason))
+        return corrupt(error, reason);
+    reason = cse_image_verify_records(image);
+    return reason ? corrupt(error, reason) : CORSAC_OK;
+}

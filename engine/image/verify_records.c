@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every offset, index and kind in the records of this room, checked once in linear time. After this a
+// decision indexes freely. Meanings are not checked: an image that lies about its policies is only as bad
+// as its author.
+#include "engine/image/verify.h"
+
+#include <string.h>
+
+static bool slice_fits(uint64_t first, uint64_t count, uint64_t limit)
+{
+    return first <= limit && count <= limit - first;
+}
+
+static bool text_fits(const corsac_image *image, cse_text text)
+{
+    return slice_fits(text.offset, text.size, image->strings_size);
+}
+
+/* CSE_NONE or an index below the limit. */
+static bool optional_fits(uint32_t index, uint32_t limit)
+{
+    return index == CSE_NONE || index < limit;
+}
+
+/* The copy kept inside a record agrees with the text, and is zero behind it. */
+static bool inline_agrees(const corsac_image *image, const char *copy, size_t copy_bytes,
+                          uint32_t offset, uint32_t size)
+{
+    size_t used = size <= copy_bytes ? size : 0;
+    if (used > 0 && memcmp(copy, image->strings + offset, used) != 0)
+        return false;
+    for (size_t i = used; i < copy_bytes; i++)
+        if (copy[i] != 0)
+            return false;
+    return true;
+}
+
+/* ---- hosts -------------------------------------------------------------------------------- */
+
+static bool suffixes_fit(const corsac_image *image, cse_suffixes suffixes)
+{
+    if (!slice_fits(suffixes.first, suffixes.count, image->host_suffix_count))
+        return false;
+    uint32_t above = CSE_MAX_DOMAIN_BYTES + 1;
+    for (uint32_t i = 0; i < suffixes.count; i++) {
+        uint32_t size = image->host_suffixes[suffixes.first + i];
+        if (size == 0 || size >= above) /* longest first, each once: at most 512 look-ups */
+            return false;
+        above = size;
+    }
+    return true;
+}
+
+static bool route_config_fits(const corsac_image *image, const cse_route_config *config)
+{
+    return text_fits(image, config->name) && suffixes_fit(image, config->suffixes) &&
+           optional_fits(config->star, image->virtual_host_count) &&
+           slice_fits(config->first_host, config->host_count, image->virtual_host_count) &&
+           config->only_star <= 1 && (!config->only_star || config->star != CSE_NONE);
+}
+
+static bool tls_group_fits(const corsac_image *image, const cse_tls_group *group)
+{
+    return suffixes_fit(image, group->suffixes) &&
+           optional_fits(group->star, image->sni_name_count) &&
+           slice_fits(group->first_name, group->name_count, image->sni_name_count);
+}
+
+static bool sni_name_fits(const corsac_image *image, const cse_sni_name *name)
+{
+    return text_fits(image, name->host) && name->tls_group < image->tls_group_count &&
+           name->kind >= CSE_SNI_EXACT && name->kind <= CSE_SNI_STAR &&
+           (name->kind == CSE_SNI_EXACT || name->host.size > 0) &&
+           optional_fits(name->route_config, image->route_config_count);
+}
+
+static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host *host)
+{
+    return text_fits(image, host->domain) && host->route_config < image->route_config_count &&
+           host->kind <= CSE_HOST_STAR && host->tls_redirect <= 1 &&
+           (host->kind == CSE_HOST_EXACT || host->domain.size > 0) &&
+           slice_fits(host->first_route, host->route_count, image->route_count) &&
+           inline_agrees(image, host->text, sizeof(host->text), host->domain.offset,
+                         host->domain.size);
+}
+
+/* Whether a key means a host or an SNI name is known only to the search, which checks the index. */
+static bool bucket_fits(const corsac_image *image, const cse_host_bucket *bucket)
+{
+    uint32_t limit = image->virtual_host_count > image->sni_name_count ? image->virtual_host_count
+                                                                       : image->sni_name_count;
+    for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++)
+        if (bucket->tag[slot] != 0 && bucket->index[slot] >= limit)
+            return false;
+    return true;
+}
+
+static int compare_endpoints(const corsac_image *image, const cse_endpoint *a,
+                             const cse_endpoint *b)
+{
+    corsac_str left = cse_image_text(image, a->gateway), right = cse_image_text(image, b->gateway);
+    size_t common = left.size < right.size ? left.size : right.size;
+    int order = memcmp(left.data, right.data, common);
+    if (order == 0)
+        order = (left.size > right.size) - (left.size < right.size);
+    return order ? order : (a->port > b->port) - (a->port < b->port);
+}
+
+static bool endpoint_fits(const corsac_image *image, uint32_t index)
+{
+    const cse_endpoint *endpoint = &image->endpoints[index];
+    if (!text_fits(image, endpoint->gateway) || endpoint->implied > 1 ||
+        !optional_fits(endpoint->route_config, image->route_config_count) ||
+        !optional_fits(endpoint->tls_group, image->tls_group_count))
+        return false;
+    return index == 0 || compare_endpoints(image, endpoint - 1, endpoint) < 0;
+}
+
+/* ---- routes and policies ------------------------------------------------------------------ */
+
+static bool path_fits(const corsac_image *image, const cse_route *route)
+{
+    if (route->path_kind == CSE_PATH_REGEX)
+        return route->path_offset < image->origins.program_count;
+    return route->path_kind <= CSE_PATH_REGEX && route->ignore_case <= 1 &&
+           slice_fits(route->path_offset, route->path_size, image->strings_size) &&
+           inline_agrees(image, route->path, sizeof(route->path), route->path_offset,
+                         route->path_size);
+}
+
+static bool route_fits(const corsac_image *image, const cse_route *route)
+{
+    if (!path_fits(image, route) || route->action > CSE_ACTION_DIRECT_RESPONSE ||
+        route->has_claims > 1 || route->source >= image->route_source_count ||
+        !slice_fits(route->first_condition, route->condition_count, image->condition_count))
+        return false;
+    if (route->policy == CSE_NONE)
+        return route->origin_set == CSE_NONE;
+    return route->policy < image->policy_count &&
+           route->origin_set == image->policies[route->policy].origin_set;
+}
+
+static bool condition_fits(const corsac_image *image, const cse_condition *condition)
+{
+    return condition->subject < CSE_SUBJECT_COUNT && condition->test < CSE_TEST_COUNT &&
+           text_fits(image, condition->name) && text_fits(image, condition->value) &&
+           (condition->test != CSE_TEST_REGEX ||
+            condition->program < image->origins.program_count);
+}
+
+static bool policy_fits(const corsac_image *image, const cse_policy *policy)
+{
+    return policy->origin_set < image->origins.set_count &&
+           text_fits(image, policy->allow_methods) && text_fits(image, policy->allow_headers) &&
+           text_fits(image, policy->max_age) && text_fits(image, policy->expose_headers);
+}
+
+static bool route_source_fits(const corsac_image *image, const cse_route_source *source)
+{
+    return text_fits(image, source->route) && text_fits(image, source->route_name) &&
+           text_fits(image, source->root) && text_fits(image, source->file) &&
+           text_fits(image, source->policy_owner) && text_fits(image, source->policy_path) &&
+           text_fits(image, source->policy_file) &&
+           optional_fits(source->policy, image->policy_count);
+}
+
+/* ---- all of them -------------------------------------------------------------------------- */
+
+static const char *verify_hosts(const corsac_image *image)
+{
+    if (image->bucket_count == 0)
+        return "the host table is missing";
+    for (uint32_t i = 0; i < image->bucket_count; i++)
+        if (!bucket_fits(image, &image->host_buckets[i]))
+            return "a slot of the host table points outside";
+    for (uint32_t i = 0; i < image->route_config_count; i++)
+        if (!route_config_fits(image, &image->route_configs[i]))
+            return "a route configuration is malformed";
+    for (uint32_t i = 0; i < image->tls_group_count; i++)
+        if (!tls_group_fits(image, &image->tls_groups[i]))
+            return "a TLS group is malformed";
+    for (uint32_t i = 0; i < image->sni_name_count; i++)
+        if (!sni_name_fits(image, &image->sni_names[i]))
+            return "an SNI name is malformed";
+    for (uint32_t i = 0; i < image->virtual_host_count; i++)
+        if (!virtual_host_fits(image, &image->virtual_hosts[i]))
+            return "a virtual host is malformed";
+    for (uint32_t i = 0; i < image->endpoint_count; i++)
+        if (!endpoint_fits(image, i))
+            return "an endpoint is malformed or out of order";
+    return NULL;
+}
+
+static const char *verify_routes(const corsac_image *image)
+{
+    for (uint32_t i = 0; i < image->policy_count; i++)
+        if (!policy_fits(image, &image->policies[i]))
+            return "a policy is malformed";
+    for (uint32_t i = 0; i < image->condition_count; i++)
+        if (!condition_fits(image, &image->conditions[i]))
+            return "a condition is malformed";
+    for (uint32_t i = 0; i < image->route_source_count; i++)
+        if (!route_source_fits(image, &image->route_sources[i]))
+            return "the source of a route is malformed";
+    for (uint32_t i = 0; i < image->route_count; i++)
+        if (!route_fits(image, &image->routes[i]))
+            return "a route is malformed";
+    return NULL;
+}
+
+const char *cse_image_verify_records(const corsac_image *image)
+{
+    const char *reason = verify_hosts(image);
+    return reason ? reason : verify_routes(image);
+}
