@@ -473,6 +473,9 @@ oracle_decision oracle_decide(oracle *instance, const oracle_request *request)
         decision.reason = "tls-redirect";
         return decision;
     }
-    decide_route(instance, &decision, host, request);
+    oracle_request routed = *request;
+    if (options->normalize_path_base && request->path.data != NULL) /* M-7: before routing */
+        routed.path = oracle_normalized_path(&instance->scratch, request->path);
+    decide_route(instance, &decision, host, &routed);
     return decision;
 }

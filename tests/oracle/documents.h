@@ -148,6 +148,7 @@ typedef struct oracle_documents {
 typedef struct oracle_options {
     bool vary_origin, strip_denied, preflight_204, enforce_methods, enforce_headers;
     bool header_match_joined, no_expose_on_preflight, regex_utf8;
+    bool normalize_path_base; /* M-7 */
 } oracle_options;
 
 /* Compile parameters (D-25). Absent texts and empty lists mean the default. */

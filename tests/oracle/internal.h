@@ -155,6 +155,9 @@ const oracle_virtual_host *oracle_choose_virtual_host(oracle *instance,
 corsac_str oracle_request_host(oracle_pool *pool, corsac_str authority);
 int oracle_domain_rank(corsac_str domain, corsac_str host);
 
+/* paths.c */
+corsac_str oracle_normalized_path(oracle_pool *pool, corsac_str path);
+
 /* match.c */
 bool oracle_representable(corsac_str value);
 bool oracle_text_matches(const oracle *instance, const oracle_match *match, corsac_str value);

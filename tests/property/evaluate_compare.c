@@ -17,7 +17,8 @@ static uint32_t image_options(const oracle_options *options)
            (options->enforce_headers ? CORSAC_OPTION_ENFORCE_HEADERS : 0u) |
            (options->header_match_joined ? CORSAC_OPTION_HEADER_MATCH_JOINED : 0u) |
            (options->no_expose_on_preflight ? CORSAC_OPTION_NO_EXPOSE_PREFLIGHT : 0u) |
-           (options->regex_utf8 ? CORSAC_OPTION_REGEX_UTF8 : 0u);
+           (options->regex_utf8 ? CORSAC_OPTION_REGEX_UTF8 : 0u) |
+           (options->normalize_path_base ? CORSAC_OPTION_NORMALIZE_PATH_BASE : 0u);
 }
 
 static corsac_compile_options compile_options(const evaluate_set *set, oracle_pool *pool)

@@ -565,6 +565,7 @@ static void random_options(generator *g, oracle_options *options)
     options->header_match_joined = chance(g, 25);
     options->no_expose_on_preflight = chance(g, 25);
     options->regex_utf8 = chance(g, 25);
+    options->normalize_path_base = chance(g, 25);
 }
 
 static void random_parameters(generator *g, oracle_parameters *parameters)

@@ -372,6 +372,23 @@ static void add_noise(aim *a)
         a->request.path = (corsac_str){0};
 }
 
+/* What a codec would refuse before any path is normalised is nothing to compare (M-7). */
+static void make_path_normalizable(aim *a)
+{
+    static const char *const paths[] = {
+        "/a/../b",     "/a/%2e%2e/api", "/a/./v1", "/a/..",     "/..",
+        "/a/.",        "/a//v1",        "//a",     "/a//../v1", "/a/..//v1",
+        "//../api",    "/api\\v1",      "/a%2Fb",  "/%61pi",    "/v%31?%61=/../x",
+        "/%2e%2e%2fb", "/a%zz",         "/a%",     "/a|b",      "/a;x=1/..",
+        "/a/..;x/v1",  "/a/...",        "/.a",     "/a/",       "/api/%2E/v1/x?k=a#/../z",
+        "/..a",        "/{a}"};
+    bool fine = a->request.path.size > 0 && a->request.path.data[0] == '/';
+    for (size_t i = 0; i < a->request.path.size; i++)
+        fine = fine && a->request.path.data[i] > ' ' && a->request.path.data[i] < 0x7F;
+    if (!fine || chance(a, 15))
+        a->request.path = PICK(a, paths);
+}
+
 oracle_request evaluate_random_request(const evaluate_set *set, oracle_pool *pool,
                                        evaluate_random *random)
 {
@@ -394,5 +411,7 @@ oracle_request evaluate_random_request(const evaluate_set *set, oracle_pool *poo
     aim_gateway(&a, service);
     aim_cors(&a);
     add_noise(&a);
+    if (set->parameters.options.normalize_path_base && a.request.path.data != NULL)
+        make_path_normalizable(&a);
     return a.request;
 }
