@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exact strings and prefixes, from the written list to the engine's answer.
+#include "unit/compiler/lower/origin_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void with(origin_fixture *f, const char *const *matchers, size_t count, uint32_t *set)
+{
+    origin_fixture_open(f, NULL);
+    *set = origin_fixture_add(f, matchers, count);
+    cr_assert(origin_fixture_seal(f, false));
+}
+
+// C-9, C-7: bytes are compared, nothing is normalised.
+Test(origin_exact, an_exact_matcher_accepts_only_its_bytes)
+{
+    origin_fixture f;
+    uint32_t set;
+    with(&f, (const char *const[]){"=https://a.com", "=null"}, 2, &set);
+    cr_expect(origin_fixture_allows(&f, set, "https://a.com"));
+    cr_expect(origin_fixture_allows(&f, set, "null")); // C-8
+    cr_expect_not(origin_fixture_allows(&f, set, "https://A.com"));
+    cr_expect_not(origin_fixture_allows(&f, set, "https://a.com/"));
+    cr_expect_not(origin_fixture_allows(&f, set, "https://a.co"));
+    cr_expect_not(origin_fixture_allows(&f, set, ""));
+    origin_fixture_close(&f);
+}
+
+// C-9: an empty list allows nothing.
+Test(origin_exact, an_empty_list_allows_nothing)
+{
+    origin_fixture f;
+    uint32_t set;
+    with(&f, NULL, 0, &set);
+    cr_expect_not(origin_fixture_allows(&f, set, "https://a.com"));
+    cr_expect_not(origin_fixture_allows(&f, set, "*"));
+    cr_expect_eq(origin_fixture_first(&f, set, "https://a.com"), CSE_NONE);
+    origin_fixture_close(&f);
+}
+
+// P-7, P-8: what accepts the one byte "*" allows every origin but the empty one.
+Test(origin_exact, exact_star_and_prefix_star_allow_any_origin)
+{
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    uint32_t exact = origin_fixture_add(&f, (const char *const[]){"=https://a.com", "=*"}, 2);
+    uint32_t prefix = origin_fixture_add(&f, (const char *const[]){"^*"}, 1);
+    uint32_t literal = origin_fixture_add(&f, (const char *const[]){"=*.example.com", "^**"}, 2);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_expect(origin_fixture_allows(&f, exact, "https://evil.example"));
+    cr_expect(origin_fixture_allows(&f, prefix, "x"));
+    cr_expect_not(origin_fixture_allows(&f, prefix, ""));
+    cr_expect_not(origin_fixture_allows(&f, literal, "https://a.example.com")); // P-9
+    cr_expect(origin_fixture_allows(&f, literal, "**x"));
+    cr_expect_eq(origin_fixture_first(&f, exact, "https://b.com"), 1);
+    cr_expect_eq(origin_fixture_first(&f, exact, "https://a.com"), 0);
+    origin_fixture_close(&f);
+}
+
+// C-9: the first matcher of the list as written; a dropped one keeps its position (P-3).
+Test(origin_exact, the_first_matcher_in_list_order_is_reported)
+{
+    origin_fixture f;
+    uint32_t set;
+    with(&f, (const char *const[]){"=https://b.com", "", "^https://a", "=https://a.com"}, 4, &set);
+    cr_expect_eq(origin_fixture_first(&f, set, "https://a.com"), 2);
+    cr_expect_eq(origin_fixture_first(&f, set, "https://b.com"), 0);
+    cr_expect_eq(origin_fixture_first(&f, set, "https://c.com"), CSE_NONE);
+    origin_fixture_close(&f);
+}
+
+// C-9: a prefix is compared by bytes, 0x80-0xff included.
+Test(origin_exact, prefixes_accept_any_bytes_behind_them)
+{
+    origin_fixture f;
+    uint32_t set;
+    with(&f, (const char *const[]){"^http://localhost:", "^https://\xe9"}, 2, &set);
+    cr_expect(origin_fixture_allows(&f, set, "http://localhost:"));
+    cr_expect(origin_fixture_allows(&f, set, "http://localhost:3000"));
+    cr_expect(origin_fixture_allows(&f, set, "http://localhost:\xff\xfe"));
+    cr_expect(origin_fixture_allows(&f, set, "https://\xe9x"));
+    cr_expect_not(origin_fixture_allows(&f, set, "http://localhost"));
+    cr_expect_not(origin_fixture_allows(&f, set, "https://\xc3\xa9"));
+    origin_fixture_close(&f);
+}
+
+enum { MANY = 3000 };
+
+static const char **many(char kind, size_t step)
+{
+    const char **list = calloc(MANY, sizeof(*list));
+    for (size_t i = 0; i < MANY; i++) {
+        char *text = malloc(64);
+        snprintf(text, 64, "%chttps://host-%zu.example.com", kind, i * step);
+        list[i] = text;
+    }
+    return list;
+}
+
+static void free_many(const char **list)
+{
+    for (size_t i = 0; i < MANY; i++)
+        free((void *)(uintptr_t)list[i]);
+    free(list);
+}
+
+// C-9: a table answers like a list.
+Test(origin_exact, thousands_of_exact_strings_are_found_and_no_others)
+{
+    origin_fixture f;
+    uint32_t set;
+    const char **list = many('=', 2);
+    with(&f, list, MANY, &set);
+    cr_expect(f.view.sets[set].flags & CSE_ORIGIN_TABLE);
+    for (size_t i = 0; i < 2 * MANY; i++) {
+        char origin[64];
+        snprintf(origin, sizeof(origin), "https://host-%zu.example.com", i);
+        cr_assert_eq(origin_fixture_allows(&f, set, origin), i % 2 == 0, "%s", origin);
+    }
+    origin_fixture_close(&f);
+    free_many(list);
+}
+
+static bool starts_with_any(const char *const *list, const char *origin)
+{
+    for (size_t i = 0; i < MANY; i++)
+        if (strncmp(list[i] + 1, origin, strlen(list[i] + 1)) == 0)
+            return true;
+    return false;
+}
+
+// C-9: a trie answers like a list of prefixes.
+Test(origin_exact, thousands_of_prefixes_answer_like_a_list)
+{
+    origin_fixture f;
+    uint32_t set;
+    const char **list = many('^', 7);
+    with(&f, list, MANY, &set);
+    cr_expect(f.view.sets[set].flags & CSE_ORIGIN_TRIE);
+    for (size_t i = 0; i < MANY; i++) {
+        char origin[80];
+        snprintf(origin, sizeof(origin), "https://host-%zu.example.co%s", i,
+                 i % 3 == 0 ? "m" : i % 3 == 1 ? "m.evil" : "");
+        cr_assert_eq(origin_fixture_allows(&f, set, origin), starts_with_any(list, origin), "%s",
+                     origin);
+    }
+    origin_fixture_close(&f);
+    free_many(list);
+}
+
+// Every length up to 600, so that each path of the comparison is taken, with one byte off each time.
+Test(origin_exact, strings_of_every_length_differ_in_every_byte)
+{
+    static char text[602];
+    origin_fixture f;
+    for (size_t size = 1; size <= 600; size += size < 40 ? 1 : 37) {
+        uint32_t set;
+        text[0] = '=';
+        memset(text + 1, 'a', size);
+        text[size + 1] = 0;
+        with(&f, (const char *const[]){text}, 1, &set);
+        cr_assert(origin_fixture_allows(&f, set, text + 1));
+        for (size_t at = 1; at <= size; at++) {
+            text[at] = 'b';
+            cr_assert_not(origin_fixture_allows(&f, set, text + 1), "%zu %zu", size, at);
+            text[at] = 'a';
+        }
+        origin_fixture_close(&f);
+    }
+}
+
+// P-4: an empty exact string never matches; equal lists are one set, others are not.
+Test(origin_exact, equal_lists_become_one_set)
+{
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    uint32_t a = origin_fixture_add(&f, (const char *const[]){"=a", "^b", "="}, 3);
+    uint32_t b = origin_fixture_add(&f, (const char *const[]){"=a", "^b", "="}, 3);
+    uint32_t c = origin_fixture_add(&f, (const char *const[]){"^b", "=a"}, 2);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_expect_eq(a, b);
+    cr_expect_neq(a, c);
+    cr_expect_not(origin_fixture_allows(&f, a, ""));
+    origin_fixture_close(&f);
+}
