@@ -42,9 +42,9 @@ static int image_failure(const char *name, corsac_status status, const corsac_er
 {
     const char *kind = "cannot be opened";
     if (status == CORSAC_E_IMAGE_VERSION)
-        kind = "is an image of another version";
+        kind = "an image of another version";
     else if (status == CORSAC_E_IMAGE_CORRUPT)
-        kind = "is a corrupt image";
+        kind = "a corrupt image";
     cli_message("%s: %s: %s", name, kind, error->message);
     return status == CORSAC_E_MEMORY || status == CORSAC_E_INTERNAL ? CLI_EXIT_INTERNAL
                                                                     : CLI_EXIT_INPUT;
