@@ -85,7 +85,7 @@ static void class_bits(const csc_regex_node *node, uint64_t bits[2])
 /* The one-byte language of a node, if it is one. */
 static bool as_class(const csc_regex_node *node, uint64_t bits[2])
 {
-    if (node->kind == CSC_REGEX_CLASS) {
+    if (node->kind == CSC_REGEX_CLASS || node->kind == CSC_REGEX_BYTES) {
         class_bits(node, bits);
         return true;
     }
@@ -210,6 +210,7 @@ static bool extend(csc_expansion *e, size_t first, const csc_regex_node *node)
     case CSC_REGEX_LITERAL:
         return extend_text(e, first, node);
     case CSC_REGEX_CLASS:
+    case CSC_REGEX_BYTES:
         class_bits(node, bits);
         return extend_run(e, first, bits, 1, 1);
     case CSC_REGEX_CONCAT:

@@ -408,9 +408,8 @@ static bool make_roots(lowering *l, const csc_regex_node **roots, size_t *count)
     return true;
 }
 
-/* The regex on plain origins only. */
-static corsac_status restrict_to_plain(csc_arena *arena, const csc_regex_automaton *automaton,
-                                       csc_regex_automaton **out)
+corsac_status csc_regex_restrict_to_plain(csc_arena *arena, const csc_regex_automaton *automaton,
+                                          const csc_regex_budget *budget, csc_regex_automaton **out)
 {
     static const uint64_t plain[2] = {UINT64_C(0xfffffffe00000000), UINT64_C(0x7fffffffffffffff)};
     const csc_regex_node *root =
@@ -420,7 +419,7 @@ static corsac_status restrict_to_plain(csc_arena *arena, const csc_regex_automat
         return CORSAC_E_MEMORY;
     corsac_status status = csc_regex_automaton_build(&root, 1, NULL, &all);
     if (status == CORSAC_OK)
-        status = csc_regex_automaton_intersect(automaton, all, NULL, out);
+        status = csc_regex_automaton_intersect(automaton, all, budget, out);
     csc_regex_automaton_free(all);
     return status;
 }
@@ -433,7 +432,7 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
     if (!make_roots(l, roots, &count) || count == 0)
         return false;
     bool proved = csc_regex_automaton_build(roots, count, NULL, &forms) == CORSAC_OK &&
-                  restrict_to_plain(l->arena, automaton, &plain) == CORSAC_OK &&
+                  csc_regex_restrict_to_plain(l->arena, automaton, NULL, &plain) == CORSAC_OK &&
                   csc_regex_automaton_equivalent(forms, plain) == CSC_REGEX_YES;
     csc_regex_automaton_free(forms);
     csc_regex_automaton_free(plain);

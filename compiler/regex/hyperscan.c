@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// One database per list of regexes: all patterns with one report id, which lets Hyperscan merge
+// them, no UTF-8 mode, block mode. The target is a fixed baseline CPU, so that the bytes do not
+// depend on the machine that compiles and load on every machine of the architecture.
+#include "compiler/regex/hyperscan.h"
+
+#include "compiler/regex/lowering.h"
+
+#include <hs/hs.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything that one compile holds and must let go. */
+typedef struct job {
+    csc_arena *arena;               /* results */
+    csc_arena *scratch;             /* strings of the replay */
+    csc_regex_automaton *reference; /* on plain origins: classes hold no other bytes beside them */
+    csc_database *out;
+    hs_database_t *database;
+    hs_scratch_t *scan;
+} job;
+
+const char *csc_hyperscan_version(void)
+{
+    return hs_version();
+}
+
+/* ---- patterns ---------------------------------------------------------------------------- */
+
+static bool is_affordable(const csc_regex *const *regexes, size_t count)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (regexes[i]->program_size > CSC_HYPERSCAN_PATTERN_PROGRAM)
+            return false;
+        total += regexes[i]->program_size;
+    }
+    return count <= CSC_HYPERSCAN_SET_COUNT && total <= CSC_HYPERSCAN_SET_PROGRAM;
+}
+
+static bool is_never(const csc_regex_node *root)
+{
+    return root->kind == CSC_REGEX_NEVER;
+}
+
+/* Patterns of all regexes that can match; false when one cannot be written. */
+static corsac_status write_patterns(job *j, const csc_regex *const *regexes, size_t count,
+                                    bool *complete)
+{
+    csc_database *out = j->out;
+    *complete = true;
+    out->patterns = csc_arena_alloc(j->arena, count, sizeof(*out->patterns));
+    if (!out->patterns)
+        return CORSAC_E_MEMORY;
+    for (size_t i = 0; i < count && *complete; i++) {
+        corsac_str pattern;
+        corsac_status status = csc_hyperscan_pattern(j->arena, regexes[i]->root, &pattern);
+        if (status != CORSAC_OK)
+            return status;
+        if (pattern.data)
+            out->patterns[out->pattern_count++] = pattern;
+        else
+            *complete = is_never(regexes[i]->root) || !regexes[i]->has_assertions;
+    }
+    *complete = *complete && out->pattern_count > 0;
+    return CORSAC_OK;
+}
+
+/* ---- compiling --------------------------------------------------------------------------- */
+
+static hs_error_t compile_multi(job *j, const char *const *texts, const unsigned *flags)
+{
+    hs_platform_info_t baseline = {0};
+    hs_compile_error_t *error = NULL;
+    hs_error_t result = hs_compile_multi(texts, flags, NULL, (unsigned)j->out->pattern_count,
+                                         HS_MODE_BLOCK, &baseline, &j->database, &error);
+    hs_free_compile_error(error);
+    return result;
+}
+
+static bool compile(job *j)
+{
+    size_t count = j->out->pattern_count;
+    const char **texts = calloc(count, sizeof(*texts));
+    unsigned *flags = calloc(count, sizeof(*flags));
+    bool compiled = false;
+    for (size_t i = 0; texts && flags && i < count; i++) {
+        corsac_str pattern = csc_arena_copy(j->scratch, j->out->patterns[i]);
+        texts[i] = pattern.data;
+        flags[i] = HS_FLAG_ALLOWEMPTY | HS_FLAG_SINGLEMATCH;
+    }
+    if (texts && flags && !csc_arena_failed(j->scratch))
+        compiled = compile_multi(j, texts, flags) == HS_SUCCESS &&
+                   hs_alloc_scratch(j->database, &j->scan) == HS_SUCCESS;
+    free(texts);
+    free(flags);
+    return compiled;
+}
+
+/* ---- replay ------------------------------------------------------------------------------ */
+
+static int stop_at_first(unsigned int id, unsigned long long from, unsigned long long to,
+                         unsigned int flags, void *context)
+{
+    (void)id, (void)from, (void)to, (void)flags, (void)context;
+    return 1;
+}
+
+static bool is_plain(corsac_str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((uint8_t)text.data[i] < 0x21 || (uint8_t)text.data[i] > 0x7e)
+            return false;
+    return text.size > 0;
+}
+
+static void remember(corsac_str *answers, size_t *count, corsac_str text)
+{
+    if (*count < 4)
+        answers[(*count)++] = text;
+}
+
+/* Whether both give the same answer. Anything but a clean result of the scan is a difference. */
+static bool agree(job *j, corsac_str text)
+{
+    hs_error_t result =
+        hs_scan(j->database, text.data, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
+    bool wanted = csc_regex_automaton_match(j->reference, text);
+    if (result != (wanted ? HS_SCAN_TERMINATED : HS_SUCCESS))
+        return false;
+    if (wanted)
+        remember(j->out->hits, &j->out->hit_count, text);
+    else
+        remember(j->out->misses, &j->out->miss_count, text);
+    return true;
+}
+
+/* Every plain byte in every place of one string: classes are told apart by their members too. */
+static bool agree_on_neighbours(job *j, corsac_str text)
+{
+    char *bytes = csc_arena_alloc(j->scratch, text.size + 1, 1);
+    if (!bytes)
+        return false;
+    memcpy(bytes, text.data, text.size);
+    for (size_t at = 0; at < text.size && at < 256; at++) {
+        for (char byte = 0x21; byte <= 0x7e; byte++) {
+            bytes[at] = byte;
+            corsac_str changed = {bytes, text.size};
+            hs_error_t result =
+                hs_scan(j->database, bytes, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
+            if (result != (csc_regex_automaton_match(j->reference, changed) ? HS_SCAN_TERMINATED
+                                                                            : HS_SUCCESS))
+                return false;
+        }
+        bytes[at] = text.data[at];
+    }
+    return true;
+}
+
+static bool replay(job *j)
+{
+    corsac_str *strings;
+    size_t count;
+    bool complete;
+    if (csc_regex_automaton_cover(j->scratch, j->reference, CSC_HYPERSCAN_REPLAY_STRINGS, &strings,
+                                  &count, &complete) != CORSAC_OK ||
+        !complete)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (is_plain(strings[i]) && !agree(j, strings[i]))
+            return false;
+    for (size_t i = 0; i < j->out->hit_count; i++)
+        if (!agree_on_neighbours(j, j->out->hits[i]))
+            return false;
+    return true;
+}
+
+/* ---- results ----------------------------------------------------------------------------- */
+
+static corsac_status keep_texts(job *j)
+{
+    csc_database *out = j->out;
+    for (size_t i = 0; i < out->hit_count; i++)
+        out->hits[i] = csc_arena_copy(j->arena, out->hits[i]);
+    for (size_t i = 0; i < out->miss_count; i++)
+        out->misses[i] = csc_arena_copy(j->arena, out->misses[i]);
+    return csc_arena_failed(j->arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+}
+
+static corsac_status keep(job *j)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    if (hs_serialize_database(j->database, &bytes, &size) != HS_SUCCESS)
+        return CORSAC_E_MEMORY;
+    j->out->bytes = csc_arena_copy(j->arena, (corsac_str){bytes, size});
+    free(bytes);
+    return keep_texts(j);
+}
+
+static corsac_status refuse(job *j, const char *reason)
+{
+    *j->out = (csc_database){.reason = reason};
+    return CORSAC_OK;
+}
+
+static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)
+{
+    bool complete;
+    if (!is_affordable(regexes, count))
+        return refuse(j, "compiling would cost too much");
+    corsac_status status = write_patterns(j, regexes, count, &complete);
+    if (status != CORSAC_OK)
+        return status;
+    if (!complete)
+        return refuse(j, "an assertion depends on neighbouring bytes");
+    if (!compile(j))
+        return refuse(j, "Hyperscan refuses a pattern");
+    if (!replay(j))
+        return refuse(j, "Hyperscan and the automaton differ");
+    return keep(j);
+}
+
+corsac_status csc_hyperscan_compile(csc_arena *arena, const csc_regex *const *regexes, size_t count,
+                                    const csc_regex_automaton *reference, csc_database *out)
+{
+    const csc_regex_budget budget = {.states = UINT16_MAX};
+    job j = {.arena = arena, .out = out, .scratch = csc_arena_new()};
+    *out = (csc_database){0};
+    if (!j.scratch)
+        return CORSAC_E_MEMORY;
+    corsac_status status = csc_regex_restrict_to_plain(j.scratch, reference, &budget, &j.reference);
+    if (status == CORSAC_OK)
+        status = run(&j, regexes, count);
+    else if (status == CORSAC_E_LIMIT)
+        status = refuse(&j, "the automaton is over its budget and cannot vouch");
+    csc_regex_automaton_free(j.reference);
+    hs_free_scratch(j.scan);
+    hs_free_database(j.database);
+    csc_arena_free(j.scratch);
+    return status;
+}

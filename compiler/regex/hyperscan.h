@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hyperscan databases for sets of regexes, under proof.
+//
+// Tenant text never gets there: patterns are written anew from the tree in a small canonical
+// grammar, for plain origins (0x21-0x7e) only, and a database is used only after it gave the
+// automaton's answer on every transition of the automaton.
+#ifndef CORSAC_COMPILER_REGEX_HYPERSCAN_H
+#define CORSAC_COMPILER_REGEX_HYPERSCAN_H
+
+#include "compiler/regex/regex.h"
+
+/** Limits that keep hs_compile within about 50 ms a regex; docs/matching.md has the measurements.
+ */
+enum {
+    CSC_HYPERSCAN_PATTERN_PROGRAM = 1000, /* RE2 program size of one regex */
+    CSC_HYPERSCAN_SET_PROGRAM = 100000,   /* of all regexes of a set together */
+    CSC_HYPERSCAN_SET_COUNT = 2000, /* regexes in one database; beyond, compiling is superlinear */
+    CSC_HYPERSCAN_REPLAY_STRINGS = 1000000
+};
+
+typedef struct csc_database {
+    corsac_str bytes; /* serialized; absent: no database, the automaton serves */
+    corsac_str *patterns;
+    size_t pattern_count;
+    corsac_str hits[4], misses[4]; /* known answers, asked again when the database is loaded */
+    size_t hit_count, miss_count;
+    const char *reason; /* why there is none; static storage */
+} csc_database;
+
+/**
+ * The canonical pattern of a tree: `\A(?:...)\z` of \xHH, [\xHH-\xHH], (?:), |, ? * + {m,n}.
+ * @param out  absent when the tree holds an assertion, or matches no plain origin.
+ * @return CORSAC_OK or CORSAC_E_MEMORY.
+ */
+corsac_status csc_hyperscan_pattern(csc_arena *arena, const csc_regex_node *root, corsac_str *out);
+
+/**
+ * Compiles one database for a list of regexes and replays it.
+ * @param reference  automaton of the union of the regexes; without a DFA it cannot vouch.
+ * @return CORSAC_OK, also without a database; CORSAC_E_MEMORY.
+ */
+corsac_status csc_hyperscan_compile(csc_arena *arena, const csc_regex *const *regexes, size_t count,
+                                    const csc_regex_automaton *reference, csc_database *out);
+
+/** Version of the linked library, as cse_origin_database holds it. */
+const char *csc_hyperscan_version(void);
+
+#endif
