@@ -9,7 +9,7 @@
 //
 // Invariants: CONCAT and ALTERNATE have at least two children; no CONCAT is a child of a CONCAT,
 // and no ALTERNATE of an ALTERNATE; neighbouring literals of a CONCAT are one LITERAL; LITERAL is
-// never empty; CLASS has at least one range and more than one code point; NEVER occurs only as the
+// never empty; CLASS and BYTES have at least one range and two members; NEVER occurs only as the
 // root, EMPTY only as the root or as a child of ALTERNATE. Groups nest at most CSC_REGEX_MAX_DEPTH
 // deep in a pattern; the tree may be a little deeper, since common beginnings of alternatives are
 // factored out, but never deeper than the pattern is long.
@@ -20,16 +20,22 @@
 #include <stdbool.h>
 
 enum { CSC_REGEX_MAX_DEPTH = 200 };
+
+/** What a character is (M-20, M-21). */
+typedef enum csc_regex_encoding {
+    CSC_REGEX_LATIN1 = 0, /* a byte: Envoy since 1.39 */
+    CSC_REGEX_UTF8 = 1    /* a code point in UTF-8: Envoy before 1.39 (CORSAC_OPTION_REGEX_UTF8) */
+} csc_regex_encoding;
+
 #define CSC_REGEX_UNBOUNDED UINT32_MAX /* csc_regex_node.max of x*, x+, x{n,} */
 
 typedef enum csc_regex_kind {
     CSC_REGEX_NEVER = 0, /* matches nothing: the empty language */
     CSC_REGEX_EMPTY,     /* matches the empty string */
-    CSC_REGEX_LITERAL,   /* .literal: these bytes (UTF-8 of the code points, surrogates as three
-                            bytes) */
-    CSC_REGEX_CLASS,     /* .ranges: one code point of these, in UTF-8 (see
+    CSC_REGEX_LITERAL,   /* .literal: these bytes (in UTF-8 mode surrogates take three) */
+    CSC_REGEX_CLASS,     /* UTF-8 mode; .ranges: one code point of these (see
                             csc_regex_class_is_permissive) */
-    CSC_REGEX_ANY_BYTE,  /* any one byte 00-FF; never in a tenant's regex, for prefix matchers */
+    CSC_REGEX_BYTES,     /* Latin-1 mode; .ranges: one byte of these values 00-FF */
     CSC_REGEX_CONCAT,    /* .children in order */
     CSC_REGEX_ALTERNATE, /* one of .children */
     CSC_REGEX_REPEAT,    /* .children[0], .min to .max times */
@@ -42,7 +48,7 @@ typedef enum csc_regex_kind {
     CSC_REGEX_NO_WORD_BOUNDARY /* \B */
 } csc_regex_kind;
 
-/** Code points first to last, both included, at most 0x10FFFF; may hold surrogates. */
+/** Characters first to last, both included: bytes, or code points to 0x10FFFF, surrogates too. */
 typedef struct csc_regex_range {
     uint32_t first, last;
 } csc_regex_range;
@@ -52,7 +58,7 @@ struct csc_regex_node {
     csc_regex_kind kind;
     uint32_t offset, size; /* the bytes of the pattern this came from; 0, 0 if made by code */
     corsac_str literal;    /* LITERAL */
-    const csc_regex_range *ranges; /* CLASS: ascending, disjoint, not adjacent */
+    const csc_regex_range *ranges; /* CLASS, BYTES: ascending, disjoint, not adjacent */
     size_t range_count;
     const csc_regex_node **children; /* CONCAT, ALTERNATE: child_count; REPEAT: 1 */
     size_t child_count;
@@ -65,7 +71,7 @@ static inline bool csc_regex_is_assertion(const csc_regex_node *node)
 }
 
 /**
- * Whether RE2 compiles the class's non-ASCII part loosely (Q-7): one that covers all of U+0080 to
+ * Whether RE2 compiles a CLASS's non-ASCII part loosely (Q-7): one that covers all of U+0080 to
  * U+10FFFF accepts C2-DF 80-BF, E0-EF (80-BF)x2 and F0-F4 (80-BF)x3, overlong forms included.
  * Every other class matches the exact encodings of its members and nothing else.
  */

@@ -263,8 +263,9 @@ static bool factor_nodes(csc_scanner *s, alternatives *list)
     return true;
 }
 
-static void add_character(csc_ranges *set, const csc_parse_node *node)
+static void add_character(csc_scanner *s, const csc_parse_node *node)
 {
+    csc_ranges *set = &s->set;
     if (node->kind == CSC_PARSE_CLASS) {
         csc_ranges_add_all(set, node->ranges, node->range_count);
         return;
@@ -272,7 +273,7 @@ static void add_character(csc_ranges *set, const csc_parse_node *node)
     csc_ranges one = {0};
     csc_ranges_add(&one, node->text[0], node->text[0]);
     if (node->fold)
-        csc_ranges_fold(&one);
+        csc_parse_fold(s, &one);
     csc_ranges_add_all(set, one.items, one.count);
     set->failed |= one.failed;
     csc_ranges_free(&one);
@@ -283,7 +284,7 @@ static csc_parse_node *merge_characters(csc_scanner *s, const alternatives *list
 {
     csc_ranges_clear(&s->set);
     for (size_t i = from; i < end; i++)
-        add_character(&s->set, list->items[i]);
+        add_character(s, list->items[i]);
     csc_ranges_normalise(&s->set);
     csc_regex_range *ranges = csc_arena_alloc(s->arena, s->set.count + 1, sizeof *ranges);
     csc_parse_node *node = csc_parse_node_new(s, CSC_PARSE_CLASS, list->items[from]->offset);

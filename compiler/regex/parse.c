@@ -52,6 +52,8 @@ static csc_parse_node *new_literal(csc_scanner *s, uint32_t code_point, bool fol
 csc_parse_node *csc_parse_set_node(csc_scanner *s, size_t offset)
 {
     const csc_ranges *set = &s->set;
+    if (s->encoding == CSC_REGEX_LATIN1)
+        csc_ranges_cut(&s->set, 0xFF);
     uint64_t size = csc_ranges_size(set->items, set->count);
     if (set->failed)
         return NULL;
@@ -79,7 +81,7 @@ static csc_parse_node *literal_node(csc_scanner *s, uint32_t code_point, size_t 
         return new_literal(s, code_point, false, offset);
     csc_ranges_clear(&s->set);
     csc_ranges_add(&s->set, code_point, code_point);
-    csc_ranges_fold(&s->set);
+    csc_parse_fold(s, &s->set);
     return csc_parse_set_node(s, offset);
 }
 

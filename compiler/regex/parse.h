@@ -55,6 +55,7 @@ typedef struct csc_scanner {
     csc_arena *arena;
     corsac_str text;
     size_t at;
+    csc_regex_encoding encoding;
     unsigned flags;
     unsigned depth;
     csc_ranges set; /* reused for every class */
@@ -90,9 +91,20 @@ bool csc_parse_fail_by(csc_scanner *s, csc_regex_error_code code, unsigned refus
                        size_t offset, size_t size, const char *message);
 
 /* simplify.c */
-const csc_regex_node *csc_regex_simplify(csc_arena *arena, const csc_parse_node *root);
+const csc_regex_node *csc_regex_simplify(csc_arena *arena, const csc_parse_node *root,
+                                         csc_regex_encoding encoding);
 /* program_size.c: what RE2::ProgramSize() would report; UINT32_MAX when far above every limit */
-uint32_t csc_regex_program_size(csc_arena *arena, const csc_parse_node *root);
+uint32_t csc_regex_program_size(csc_arena *arena, const csc_parse_node *root,
+                                csc_regex_encoding encoding);
+
+/** Adds the folding orbits of the members: in Latin-1 mode RE2 folds ASCII letters only (M-21). */
+static inline void csc_parse_fold(const csc_scanner *s, csc_ranges *set)
+{
+    if (s->encoding == CSC_REGEX_LATIN1)
+        csc_ranges_fold_ascii(set);
+    else
+        csc_ranges_fold(set);
+}
 
 static inline int csc_peek(const csc_scanner *s, size_t ahead)
 {

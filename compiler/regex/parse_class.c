@@ -22,6 +22,11 @@ bool csc_parse_code_point(csc_scanner *s, uint32_t *code_point)
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *p = (const unsigned char *)s->text.data + s->at;
     size_t left = s->text.size - s->at;
+    if (s->encoding == CSC_REGEX_LATIN1 && left) {
+        *code_point = *p;
+        s->at++;
+        return true;
+    }
     unsigned length = left ? sequence_length(*p) : 0;
     if (length == 0 || length > left)
         return csc_parse_fail(s, CSC_REGEX_E_UTF8, s->at, left ? 1 : 0, "invalid UTF-8");
@@ -62,6 +67,15 @@ static bool fail_escape(csc_scanner *s, size_t start)
     return csc_parse_fail(s, CSC_REGEX_E_ESCAPE, start, end - start, "invalid escape sequence");
 }
 
+/* In Latin-1 mode no character is above ff. */
+static bool check_byte(csc_scanner *s, size_t start, uint32_t value)
+{
+    if (s->encoding == CSC_REGEX_UTF8 || value <= 0xFF)
+        return true;
+    return csc_parse_fail_by(s, CSC_REGEX_E_ESCAPE, CSC_REGEX_BY_ENVOY, start, s->at - start,
+                             "Envoy matches bytes: no character above \\xff exists");
+}
+
 /* Behind "\x": two digits, or any number of them in braces. */
 static bool parse_hex(csc_scanner *s, size_t start, uint32_t *code_point)
 {
@@ -86,7 +100,7 @@ static bool parse_hex(csc_scanner *s, size_t start, uint32_t *code_point)
         return fail_escape(s, start);
     s->at++;
     *code_point = value;
-    return true;
+    return check_byte(s, start, value);
 }
 
 /* Behind the backslash, at a digit. \1 to \9 alone would be backreferences. */
@@ -98,7 +112,7 @@ static bool parse_octal(csc_scanner *s, size_t start, uint32_t *code_point)
     for (int i = 0; i < 3 && is_octal(csc_peek(s, 0)); i++)
         value = value * 8 + (uint32_t)(s->text.data[s->at++] - '0');
     *code_point = value;
-    return true;
+    return check_byte(s, start, value);
 }
 
 bool csc_parse_escape(csc_scanner *s, uint32_t *code_point)
@@ -132,7 +146,7 @@ static void merge_named(csc_scanner *s, csc_ranges *named, bool negated)
 {
     csc_ranges_normalise(named);
     if (s->flags & CSC_FLAG_FOLD)
-        csc_ranges_fold(named);
+        csc_parse_fold(s, named);
     if (negated)
         csc_ranges_negate(named);
     csc_ranges_add_all(&s->set, named->items, named->count);

@@ -135,6 +135,28 @@ void csc_ranges_fold(csc_ranges *set)
     }
 }
 
+void csc_ranges_fold_ascii(csc_ranges *set)
+{
+    csc_ranges_normalise(set);
+    size_t count = set->count;
+    for (size_t i = 0; i < count && !set->failed; i++) {
+        csc_regex_range r = set->items[i];
+        for (uint32_t c = r.first < 'A' ? 'A' : r.first; c <= r.last && c <= 'z'; c++)
+            if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+                csc_ranges_add(set, c ^ 0x20, c ^ 0x20);
+    }
+    csc_ranges_normalise(set);
+}
+
+void csc_ranges_cut(csc_ranges *set, uint32_t last)
+{
+    csc_ranges_normalise(set);
+    while (set->count && set->items[set->count - 1].first > last)
+        set->count--;
+    if (set->count && set->items[set->count - 1].last > last)
+        set->items[set->count - 1].last = last;
+}
+
 bool csc_ranges_contains(const csc_regex_range *items, size_t count, uint32_t code_point)
 {
     for (size_t i = 0; i < count && items[i].first <= code_point; i++)

@@ -23,6 +23,10 @@ void csc_ranges_normalise(csc_ranges *set);
 void csc_ranges_negate(csc_ranges *set);
 /** Adds all members of the folding orbits of its members; normalises. */
 void csc_ranges_fold(csc_ranges *set);
+/** As csc_ranges_fold(), for the 26 ASCII letters only. */
+void csc_ranges_fold_ascii(csc_ranges *set);
+/** Drops everything above a code point; normalises. */
+void csc_ranges_cut(csc_ranges *set, uint32_t last);
 bool csc_ranges_contains(const csc_regex_range *items, size_t count, uint32_t code_point);
 /** Number of code points. */
 uint64_t csc_ranges_size(const csc_regex_range *items, size_t count);

@@ -22,11 +22,31 @@ static uint32_t find_doubled_backslash(corsac_str text)
 
 static bool check_program_size(csc_scanner *s, const csc_parse_node *root, uint32_t limit)
 {
-    s->regex->program_size = csc_regex_program_size(s->arena, root);
+    s->regex->program_size = csc_regex_program_size(s->arena, root, s->encoding);
     if (s->regex->program_size <= limit)
         return true;
     return csc_parse_fail_by(s, CSC_REGEX_E_PROGRAM_SIZE, CSC_REGEX_BY_ENVOY, 0, s->text.size,
                              "the compiled pattern is larger than re2.max_program_size allows");
+}
+
+/* Istio parses every pattern as UTF-8, also where Envoy will read bytes. For ASCII both readings
+ * agree. */
+static bool check_admission(csc_scanner *s)
+{
+    size_t i = 0;
+    while (i < s->text.size && (unsigned char)s->text.data[i] < 0x80)
+        i++;
+    if (s->encoding == CSC_REGEX_UTF8 || i == s->text.size)
+        return true;
+    csc_scanner admission = *s;
+    csc_regex notes = {0};
+    admission.encoding = CSC_REGEX_UTF8;
+    admission.regex = &notes;
+    bool admitted = csc_parse_pattern(&admission) != NULL;
+    csc_ranges_free(&admission.set);
+    if (!admitted && s->error->code != CSC_REGEX_E_NONE)
+        s->error->refused_by &= ~(uint32_t)CSC_REGEX_BY_ENVOY;
+    return admitted;
 }
 
 static bool run_parser(csc_scanner *s, const csc_regex_limits *limits)
@@ -38,10 +58,12 @@ static bool run_parser(csc_scanner *s, const csc_regex_limits *limits)
     if (s->text.size > max_bytes)
         return csc_parse_fail_by(s, CSC_REGEX_E_TOO_LONG, CSC_REGEX_BY_ISTIO, max_bytes, 0,
                                  "the pattern is longer than 1024 bytes");
+    if (!check_admission(s))
+        return false;
     const csc_parse_node *root = csc_parse_pattern(s);
     if (!root || !check_program_size(s, root, max_size))
         return false;
-    s->regex->root = csc_regex_simplify(s->arena, root);
+    s->regex->root = csc_regex_simplify(s->arena, root, s->encoding);
     return s->regex->root != NULL;
 }
 
@@ -68,7 +90,12 @@ corsac_status csc_regex_parse(csc_arena *arena, corsac_str pattern, const csc_re
     if (csc_arena_failed(arena))
         return CORSAC_E_MEMORY;
     regex->doubled_backslash_offset = find_doubled_backslash(regex->pattern);
-    csc_scanner scanner = {.arena = arena, .text = regex->pattern, .regex = regex, .error = error};
+    regex->encoding = limits ? limits->encoding : CSC_REGEX_LATIN1;
+    csc_scanner scanner = {.arena = arena,
+                           .text = regex->pattern,
+                           .encoding = regex->encoding,
+                           .regex = regex,
+                           .error = error};
     bool parsed = run_parser(&scanner, limits);
     csc_ranges_free(&scanner.set);
     if (error->code != CSC_REGEX_E_NONE)
@@ -91,14 +118,17 @@ const csc_regex_node *csc_regex_node_literal(csc_arena *arena, corsac_str bytes)
     return bytes.size && !node->literal.data ? NULL : node;
 }
 
-/* ANY_BYTE repeated without bound. */
+/* Any byte, repeated without bound. */
 static const csc_regex_node *any_bytes(csc_arena *arena)
 {
+    static const csc_regex_range all = {0, 0xFF};
     csc_regex_node *nodes = csc_arena_alloc(arena, 2, sizeof *nodes);
     const csc_regex_node **children = csc_arena_alloc(arena, 1, sizeof *children);
     if (!nodes || !children)
         return NULL;
-    nodes[1].kind = CSC_REGEX_ANY_BYTE;
+    nodes[1].kind = CSC_REGEX_BYTES;
+    nodes[1].ranges = &all;
+    nodes[1].range_count = 1;
     children[0] = &nodes[1];
     nodes[0].kind = CSC_REGEX_REPEAT;
     nodes[0].children = children;

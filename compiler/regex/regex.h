@@ -57,12 +57,14 @@ typedef struct csc_regex_error {
 
 /** Zero fields mean the defaults in the comments. */
 typedef struct csc_regex_limits {
-    uint32_t pattern_bytes; /* 1024: Istio's admission (V-4) */
-    uint32_t program_size;  /* 32768: Istio's bootstrap (M-22) */
+    uint32_t pattern_bytes;      /* 1024: Istio's admission (V-4) */
+    uint32_t program_size;       /* 32768: Istio's bootstrap (M-22) */
+    csc_regex_encoding encoding; /* CSC_REGEX_LATIN1 */
 } csc_regex_limits;
 
 typedef struct csc_regex {
     corsac_str pattern; /* copied into the arena */
+    csc_regex_encoding encoding;
     const csc_regex_node *root;
     uint32_t
         program_size;    /* what RE2::ProgramSize() reports (docs/regex.md says how exact it is) */
@@ -76,6 +78,9 @@ typedef struct csc_regex {
 
 /**
  * Parses and simplifies a pattern.
+ *
+ * A pattern must be valid UTF-8 in Go's grammar, whatever the encoding: Istio admits nothing else.
+ * In Latin-1 mode RE2 then reads it byte by byte, so that `[é]` is a class of two bytes.
  *
  * @param arena    Owns the result, also the error's texts.
  * @param pattern  Any bytes; NUL is a byte like others.

@@ -20,6 +20,7 @@ typedef struct surroundings {
 
 typedef struct simplifier {
     csc_arena *arena;
+    csc_regex_encoding encoding;
     const csc_parse_node *from; /* for spans */
     bool failed;
 } simplifier;
@@ -72,8 +73,12 @@ static tree literal_of(simplifier *s, const uint32_t *text, size_t count)
         return NULL;
     }
     size_t size = 0;
-    for (size_t i = 0; i < count; i++)
-        size += encode_utf8(text[i], bytes + size);
+    for (size_t i = 0; i < count; i++) {
+        if (s->encoding == CSC_REGEX_LATIN1)
+            bytes[size++] = (char)text[i];
+        else
+            size += encode_utf8(text[i], bytes + size);
+    }
     node->literal = (corsac_str){bytes, size};
     return node;
 }
@@ -84,7 +89,8 @@ static tree class_of(simplifier *s, const csc_regex_range *ranges, size_t count)
         return new_node(s, CSC_REGEX_NEVER);
     if (count == 1 && ranges->first == ranges->last)
         return literal_of(s, &ranges->first, 1);
-    csc_regex_node *node = new_node(s, CSC_REGEX_CLASS);
+    csc_regex_node *node =
+        new_node(s, s->encoding == CSC_REGEX_LATIN1 ? CSC_REGEX_BYTES : CSC_REGEX_CLASS);
     if (node) {
         node->ranges = ranges;
         node->range_count = count;
@@ -289,7 +295,7 @@ static tree translate_repeat(simplifier *s, const csc_parse_node *node, uint32_t
 
 static tree translate(simplifier *s, const csc_parse_node *node)
 {
-    static const csc_regex_range any_char = {0, CSC_UNICODE_MAX};
+    static const csc_regex_range any_code_point = {0, CSC_UNICODE_MAX}, any_byte = {0, 0xFF};
     s->from = node;
     switch (node->kind) {
     case CSC_PARSE_LITERAL:
@@ -298,7 +304,7 @@ static tree translate(simplifier *s, const csc_parse_node *node)
     case CSC_PARSE_CLASS:
         return class_of(s, node->ranges, node->range_count);
     case CSC_PARSE_ANY_CHAR:
-        return class_of(s, &any_char, 1);
+        return class_of(s, s->encoding == CSC_REGEX_LATIN1 ? &any_byte : &any_code_point, 1);
     case CSC_PARSE_ASSERT:
         return new_node(s, node->assertion);
     case CSC_PARSE_CONCAT:
@@ -339,7 +345,7 @@ static bool may_be_empty(tree node)
         return node->min == 0 || may_be_empty(node->children[0]);
     case CSC_REGEX_LITERAL:
     case CSC_REGEX_CLASS:
-    case CSC_REGEX_ANY_BYTE:
+    case CSC_REGEX_BYTES:
         return false;
     default:
         return true;
@@ -438,9 +444,10 @@ static tree resolve(simplifier *s, tree node, surroundings around)
     return resolved;
 }
 
-const csc_regex_node *csc_regex_simplify(csc_arena *arena, const csc_parse_node *root)
+const csc_regex_node *csc_regex_simplify(csc_arena *arena, const csc_parse_node *root,
+                                         csc_regex_encoding encoding)
 {
-    simplifier s = {.arena = arena};
+    simplifier s = {.arena = arena, .encoding = encoding};
     tree simplified = translate(&s, root);
     if (s.failed)
         return NULL;

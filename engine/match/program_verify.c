@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decides whether bytes are a regex program that is safe to run. Every index that program.c follows
+// is checked here, once; the time is linear in the size.
+#include "engine/match/program.h"
+
+#include <string.h>
+
+enum { MAX_POINTS = 1 << 18 };
+
+typedef struct checker {
+    const uint8_t *bytes;
+    size_t size_bytes;
+    const cse_program *head;
+} checker;
+
+/* Whether count records of a size lie at an 8-byte aligned offset inside the program. */
+static bool holds(const checker *c, uint32_t offset, uint64_t count, uint64_t record_bytes)
+{
+    return offset % 8 == 0 && offset >= sizeof(cse_program) && offset <= c->size_bytes &&
+           (record_bytes == 0 || count <= (c->size_bytes - offset) / record_bytes);
+}
+
+static bool verify_head(const checker *c)
+{
+    const cse_program *p = c->head;
+    size_t literal_bytes = (size_t)p->prefix_bytes + p->suffix_bytes;
+    return p->size_bytes == c->size_bytes && p->class_count >= 1 && p->class_count <= 256 &&
+           p->state_count >= 1 && p->regex_count >= 1 &&
+           p->regex_count <= CSE_PROGRAM_MAX_REGEXES && p->prefix_bytes <= CSE_PROGRAM_MAX_TRIM &&
+           p->suffix_bytes <= CSE_PROGRAM_MAX_TRIM && literal_bytes <= p->min_bytes &&
+           p->min_bytes <= p->max_bytes && holds(c, p->literal_offset, literal_bytes, 1) &&
+           holds(c, p->map_offset, 256, 1);
+}
+
+static bool verify_map(const checker *c)
+{
+    const uint8_t *map = c->bytes + c->head->map_offset;
+    for (unsigned byte = 0; byte < 256; byte++)
+        if (map[byte] >= c->head->class_count)
+            return false;
+    return true;
+}
+
+static bool verify_narrow(const checker *c)
+{
+    const cse_program *p = c->head;
+    size_t cells = (size_t)p->class_count * CSE_PROGRAM_NARROW_STATES;
+    if (p->state_count > CSE_PROGRAM_NARROW_STATES || p->start >= p->state_count ||
+        !holds(c, p->table_offset, cells, 1) ||
+        !holds(c, p->mark_offset, CSE_PROGRAM_NARROW_STATES, sizeof(uint16_t)))
+        return false;
+    const uint8_t *table = c->bytes + p->table_offset;
+    for (size_t i = 0; i < cells; i++)
+        if (table[i] >= p->state_count || (i % CSE_PROGRAM_NARROW_STATES == 0 && table[i] != 0))
+            return false;
+    const uint16_t *marks = (const uint16_t *)(const void *)(c->bytes + p->mark_offset);
+    for (size_t s = 0; s < CSE_PROGRAM_NARROW_STATES; s++)
+        if (marks[s] > p->regex_count || (s == 0 && marks[s] != 0))
+            return false;
+    return true;
+}
+
+static uint32_t read_cell(const uint8_t *table, uint64_t cell, unsigned cell_bytes)
+{
+    uint16_t half;
+    uint32_t word;
+    switch (cell_bytes) {
+    case 1:
+        return table[cell];
+    case 2:
+        memcpy(&half, table + cell * 2, sizeof half);
+        return half;
+    default:
+        memcpy(&word, table + cell * 4, sizeof word);
+        return word;
+    }
+}
+
+static bool verify_wide(const checker *c)
+{
+    const cse_program *p = c->head;
+    uint64_t stride = (uint64_t)p->class_count + 1, cells = stride * p->state_count;
+    bool known_width = p->cell_bytes == 1 || p->cell_bytes == 2 || p->cell_bytes == 4;
+    if (!known_width || !holds(c, p->table_offset, cells, p->cell_bytes) || p->start >= cells ||
+        p->start % stride != 0)
+        return false;
+    const uint8_t *table = c->bytes + p->table_offset;
+    for (uint64_t row = 0; row < cells; row += stride) {
+        for (uint64_t k = 0; k < stride - 1; k++) {
+            uint32_t next = read_cell(table, row + k, p->cell_bytes);
+            if (next >= cells || next % stride != 0 || (row == 0 && next != 0))
+                return false;
+        }
+        uint32_t mark = read_cell(table, row + stride - 1, p->cell_bytes);
+        if (mark > p->regex_count || (row == 0 && mark != 0))
+            return false;
+    }
+    return true;
+}
+
+static bool verify_jump(const cse_program *p, const cse_nfa_op *op, uint32_t word)
+{
+    return op->target < p->state_count && op->target / 64 >= word && op->rescan == 0 &&
+           op->target_count == 0;
+}
+
+static bool verify_loop(const checker *c, const cse_nfa *n, const cse_nfa_op *op, uint32_t word)
+{
+    const cse_nfa_bits *targets =
+        (const cse_nfa_bits *)(const void *)(c->bytes + n->targets_offset);
+    if (op->guard != CSE_GUARD_NONE || op->rescan > 1 || op->first_target > n->target_count ||
+        op->target_count > n->target_count - op->first_target)
+        return false;
+    for (uint32_t i = 0; i < op->target_count; i++) {
+        const cse_nfa_bits *t = &targets[op->first_target + i];
+        if (t->word > word || (i > 0 && t->word <= t[-1].word))
+            return false;
+    }
+    return true;
+}
+
+static bool verify_ops(const checker *c, const cse_nfa *n)
+{
+    const uint32_t *word_ops = (const uint32_t *)(const void *)(c->bytes + n->word_ops_offset);
+    const cse_nfa_op *ops = (const cse_nfa_op *)(const void *)(c->bytes + n->ops_offset);
+    uint32_t rescans = 0;
+    uint64_t targets = 0;
+    if (word_ops[0] != 0 || word_ops[n->word_count] != n->op_count)
+        return false;
+    for (uint32_t word = 0; word < n->word_count; word++) {
+        if (word_ops[word] > word_ops[word + 1] || word_ops[word + 1] > n->op_count)
+            return false;
+        for (uint32_t i = word_ops[word]; i < word_ops[word + 1]; i++) {
+            const cse_nfa_op *op = &ops[i];
+            if (op->guard >= CSE_GUARD_COUNT || op->is_loop > 1 ||
+                !(op->is_loop ? verify_loop(c, n, op, word) : verify_jump(c->head, op, word)))
+                return false;
+            rescans += op->rescan;
+            targets += op->target_count;
+        }
+    }
+    return rescans == n->rescan_count && targets <= n->target_count; /* lists are not shared */
+}
+
+static bool verify_accepts(const checker *c, const cse_nfa *n)
+{
+    const cse_nfa_accept *accepts =
+        (const cse_nfa_accept *)(const void *)(c->bytes + n->accepts_offset);
+    for (uint32_t i = 0; i < n->accept_count; i++)
+        if (accepts[i].point >= c->head->state_count || accepts[i].mark > c->head->regex_count ||
+            accepts[i].mark <= (i ? accepts[i - 1].mark : 0))
+            return false;
+    return true;
+}
+
+static bool verify_nfa(const checker *c)
+{
+    const cse_program *p = c->head;
+    const cse_nfa *n = (const cse_nfa *)(const void *)(c->bytes + sizeof *p);
+    if (c->size_bytes < sizeof *p + sizeof *n || p->state_count > MAX_POINTS ||
+        n->word_count != (p->state_count + 63) / 64)
+        return false;
+    uint64_t words = n->word_count;
+    return holds(c, p->table_offset, p->class_count * words, sizeof(uint64_t)) &&
+           holds(c, n->skip_offset, words, sizeof(uint64_t)) &&
+           holds(c, n->word_ops_offset, words + 1, sizeof(uint32_t)) &&
+           holds(c, n->ops_offset, n->op_count, sizeof(cse_nfa_op)) &&
+           holds(c, n->targets_offset, n->target_count, sizeof(cse_nfa_bits)) &&
+           holds(c, n->accepts_offset, n->accept_count, sizeof(cse_nfa_accept)) &&
+           verify_ops(c, n) && verify_accepts(c, n);
+}
+
+bool cse_program_verify(const void *bytes, size_t size_bytes)
+{
+    checker c = {bytes, size_bytes, bytes};
+    if (!bytes || (uintptr_t)bytes % 8 != 0 || size_bytes < sizeof(cse_program) ||
+        size_bytes % 8 != 0 || !verify_head(&c) || !verify_map(&c))
+        return false;
+    switch (c.head->kind) {
+    case CSE_PROGRAM_NARROW:
+        return verify_narrow(&c);
+    case CSE_PROGRAM_WIDE:
+        return verify_wide(&c);
+    case CSE_PROGRAM_NFA:
+        return verify_nfa(&c);
+    default:
+        return false;
+    }
+}
