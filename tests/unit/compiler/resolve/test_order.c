@@ -17,13 +17,13 @@ Test(resolve_order, the_oldest_service_comes_first_then_name_then_namespace) // 
 {
     fixture f = resolved(
         GATEWAY
-        SERVICE("{namespace: b, name: n, creationTimestamp: '2024-05-01T00:00:00Z'}", "/1")
-        SERVICE("{namespace: a, name: n, creationTimestamp: '2024-05-01T00:00:00Z'}", "/2")
+        SERVICE("{namespace: b, name: k, creationTimestamp: '2024-05-01T00:00:00Z'}", "/1")
+        SERVICE("{namespace: a, name: k, creationTimestamp: '2024-05-01T00:00:00Z'}", "/2")
         SERVICE("{namespace: a, name: m, creationTimestamp: '2024-05-01T00:00:00Z'}", "/3")
         SERVICE("{namespace: a, name: z, creationTimestamp: '2024-04-30T23:59:59Z'}", "/4"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
-                     "a/z#http[0].match[0] a/m#http[0].match[0] a/n#http[0].match[0] "
-                     "b/n#http[0].match[0]");
+                     "a/z#http[0].match[0] a/k#http[0].match[0] b/k#http[0].match[0] "
+                     "a/m#http[0].match[0]");
     fixture_free(&f);
 }
 

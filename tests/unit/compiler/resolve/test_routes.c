@@ -146,7 +146,7 @@ Test(resolve_routes, what_is_a_catch_all_and_what_is_not) // R-8
     cr_expect(catches_all(GATEWAY MATCH("uri: {regex: '.*'}")));
     cr_expect(catches_all(GATEWAY MATCH("uri: {}")));
     cr_expect(catches_all(GATEWAY MATCH("")));
-    cr_expect(catches_all(GATEWAY MATCH("name: n, port: 80")));
+    cr_expect(catches_all(GATEWAY MATCH("name: m1, port: 80")));
     cr_expect_not(catches_all(GATEWAY MATCH("uri: {prefix: ''}")));
     cr_expect_not(catches_all(GATEWAY MATCH("uri: {regex: '/.*'}")));
     cr_expect_not(catches_all(GATEWAY MATCH("uri: {regex: '.+'}")));
@@ -154,9 +154,9 @@ Test(resolve_routes, what_is_a_catch_all_and_what_is_not) // R-8
     cr_expect_not(catches_all(GATEWAY MATCH("method: {}")));
     cr_expect_not(catches_all(GATEWAY MATCH("uri: {prefix: /}, headers: {x: {}}")));
     cr_expect_not(catches_all(GATEWAY MATCH("withoutHeaders: {x: {}}")));
-    cr_expect_not(catches_all(GATEWAY MATCH("queryParams: {x: {exact: y}}")));
+    cr_expect_not(catches_all(GATEWAY MATCH("queryParams: {x: {exact: v}}")));
     cr_expect_not(catches_all(GATEWAY MATCH("authority: {exact: x.com}")));
-    cr_expect_not(catches_all(GATEWAY MATCH("headers: {'@request.auth.claims.g': {exact: y}}")));
+    cr_expect_not(catches_all(GATEWAY MATCH("headers: {'@request.auth.claims.g': {exact: v}}")));
 }
 
 Test(resolve_routes, redirect_before_direct_response_before_forwarding)
@@ -284,9 +284,9 @@ Test(resolve_routes, the_deprecated_list_is_used_alone_and_only_without_the_new_
     cr_expect(policy->deprecated_list);
     cr_expect_eq(policy->origins[1].kind, CSC_MATCH_EXACT);
     fixture_free(&f);
-    f = resolved(GATEWAY POLICY("allowOrigin: [x], allowOrigins: [{exact: y}]"));
+    f = resolved(GATEWAY POLICY("allowOrigin: [x], allowOrigins: [{exact: z}]"));
     cr_assert_eq(policy_of(&f, ONLY)->origin_count, 1);
-    cr_expect(csc_str_is(policy_of(&f, ONLY)->origins[0].value, "y"));
+    cr_expect(csc_str_is(policy_of(&f, ONLY)->origins[0].value, "z"));
     fixture_free(&f);
     f = resolved(GATEWAY POLICY("allowOrigin: [x], allowOrigins: []"));
     cr_assert_eq(policy_of(&f, ONLY)->origin_count, 1);
