@@ -26,7 +26,8 @@ typedef struct csc_string_match {
     csc_span span; /* of the scalar value if there is one, else of the key */
 } csc_string_match;
 
-/* One entry of headers, withoutHeaders or queryParams; entries sorted by key bytes (M-16), unique. */
+/* One entry of headers, withoutHeaders or queryParams; entries sorted by key bytes (M-16), unique.
+ */
 typedef struct csc_keyed_match {
     corsac_str key;
     csc_string_match match;
@@ -69,7 +70,7 @@ typedef struct csc_match_block {
     corsac_str source_namespace; /* absent or empty: any */
     csc_strings gateways;
     corsac_str stat_prefix;
-    size_t index;       /* position in the match list of the document that wrote the block */
+    size_t index; /* position in the match list of the document that wrote the block */
 } csc_match_block;
 
 typedef struct csc_origin_matcher {
@@ -95,7 +96,8 @@ typedef struct csc_cors_policy {
 } csc_cors_policy;
 
 typedef enum csc_action {
-    CSC_ACTION_NONE = 0,   /* only a delegate rule before the merge, or a redirect code that does not translate */
+    CSC_ACTION_NONE =
+        0, /* only a delegate rule before the merge, or a redirect code that does not translate */
     CSC_ACTION_ROUTE,
     CSC_ACTION_REDIRECT,
     CSC_ACTION_DIRECT_RESPONSE
@@ -109,6 +111,7 @@ typedef struct csc_http_rule {
     bool has_route, has_redirect, has_direct_response;
     csc_span redirect_span, direct_response_span;
     bool redirect_prefix_rewrite; /* V-23; kept for delegates */
+    bool redirect_translates;     /* V-23: the code is 0, 301, 302, 303, 307 or 308 */
     bool has_delegate;
     corsac_str delegate_name, delegate_namespace; /* namespace absent: the root's */
     csc_span delegate_span;
@@ -182,8 +185,8 @@ typedef struct csc_resources {
 
 /* What every stage is given: the compile as a whole. Owned by driver.c. */
 typedef struct csc_context {
-    csc_arena *arena;                      /* lives until the compile ends */
-    const corsac_input *inputs;            /* sorted by name; csc_span.source indexes it */
+    csc_arena *arena;           /* lives until the compile ends */
+    const corsac_input *inputs; /* sorted by name; csc_span.source indexes it */
     size_t input_count;
     const corsac_compile_options *options; /* completed: no absent strings, no zero limits */
     corsac_diagnostics *diagnostics;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Standard base64 for the !!binary tag and for fields of type bytes.
+#include "compiler/read/base64.h"
+
 #include "compiler/read/reader.h"
 
 static int digit_of(unsigned char c)

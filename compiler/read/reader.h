@@ -61,10 +61,6 @@ typedef enum csc_number_answer {
 /** Whether a plain scalar is a YAML 1.1 number; *json is its JSON form, in the arena. */
 csc_number_answer csc_number_parse(csc_arena *arena, corsac_str text, corsac_str *json);
 
-/** Decodes base64 (!!binary); false if the text is not base64. Bytes outside UTF-8 become U+FFFD.
- */
-bool csc_base64_decode(csc_arena *arena, corsac_str text, corsac_str *out);
-
 /* ---- nodes ------------------------------------------------------------------------------ */
 
 /* The state of one source while it is read. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scalars to JSON values by the rules of go-yaml v2, which Istio's YAML-to-JSON step uses (D-14).
+#include "compiler/read/base64.h"
 #include "compiler/read/reader.h"
 
 #include <string.h>
