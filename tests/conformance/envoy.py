@@ -90,7 +90,7 @@ class Envoy:
             self.process = subprocess.Popen(
                 [str(binary), "-c", str(path), "--base-id", str(random.randrange(1, 1 << 24)),
                  "--concurrency", "1", "--admin-address-path", str(admin), "-l", "warning",
-                 "--drain-time-s", "1"],
+                 "--drain-time-s", "1", "--file-flush-interval-msec", "100"],
                 stdout=log, stderr=log, cwd=folder)
         try:
             self._wait(admin)

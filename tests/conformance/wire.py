@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 over raw loopback sockets: requests as bytes, answers as ordered header lists.
 
-The client writes exactly the bytes of a request and can pipeline many of them over one connection.
+The client writes exactly the bytes of a request; many requests share a few kept-alive connections.
+(Envoy closes a connection with pipelined requests behind a local answer, so nothing is pipelined.)
 The upstream is a process that answers every request with the header list that the request selects
 with its `x-upstream` header, so that one process serves all cases.
 """
@@ -9,11 +10,13 @@ with its `x-upstream` header, so that one process serves all cases.
 import asyncio
 import multiprocessing
 import os
+import selectors
 import signal
 import socket
 
 LATIN1 = "latin-1"
-PIPELINE = 64
+LANES = 12
+ANSWER_SECONDS = 3
 
 
 def request_bytes(method, target, headers):
@@ -35,107 +38,122 @@ class Answer:
         return [(n, v) for n, v in self.headers if n in names]
 
 
-class Connection:
-    """A client connection with its own read buffer."""
-
-    def __init__(self, port, timeout=10):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = b""
-
-    def close(self):
-        self.socket.close()
-
-    def _more(self):
-        data = self.socket.recv(1 << 18)
-        if not data:
-            raise ConnectionError("closed by peer")
-        self.buffer += data
-
-    def _take(self, size):
-        while len(self.buffer) < size:
-            self._more()
-        taken, self.buffer = self.buffer[:size], self.buffer[size:]
-        return taken
-
-    def _head(self):
-        while True:
-            end = self.buffer.find(b"\r\n\r\n")
-            if end >= 0:
-                return self._take(end + 4)[:-4].decode(LATIN1)
-            self._more()
-
-    def _chunked(self):
-        body = b""
-        while True:
-            while b"\r\n" not in self.buffer:
-                self._more()
-            line, self.buffer = self.buffer.split(b"\r\n", 1)
-            size = int(line, 16)
-            body += self._take(size)
-            self._take(2)
-            if size == 0:
-                return body
-
-    def read(self, head_only=False):
-        """The next final response."""
-        interim = 0
-        while True:
-            lines = self._head().split("\r\n")
-            status = int(lines[0].split(" ")[1])
-            if status >= 200 or status == 101:
-                break
-            interim += 1
-        headers = []
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers.append((name.lower(), value.strip(" \t")))
-        fields = dict(headers)
-        body = b""
-        if not head_only and status not in (101, 204, 304):
-            if fields.get("transfer-encoding") == "chunked":
-                body = self._chunked()
-            elif "content-length" in fields:
-                body = self._take(int(fields["content-length"]))
-        return Answer(status, headers, body, interim)
-
-
 def exchange(port, raw, head_only=False):
     """Send one request on a fresh connection; None when the peer closes without an answer."""
-    connection = Connection(port, 3)
-    try:
-        connection.socket.sendall(raw)
-        return connection.read(head_only)
-    except (ConnectionError, socket.timeout):
-        return None
-    finally:
-        connection.close()
-
-
-def pipeline(port, raws, heads):
-    """Send many requests over kept-alive connections; answers in order, None where cut off."""
-    answers = [None] * len(raws)
-    at = 0
-    connection = None
-    while at < len(raws):
-        batch = range(at, min(at + PIPELINE, len(raws)))
+    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
+        buffer = b""
         try:
-            if connection is None:
-                connection = Connection(port, 3)
-            connection.socket.sendall(b"".join(raws[i] for i in batch))
-            for i in batch:
-                answers[i] = connection.read(heads[i])
-                at = i + 1
-                if ("connection", "close") in answers[i].headers:
-                    raise ConnectionError("answer closes the connection")
+            connection.sendall(raw)
+            while True:
+                data = connection.recv(1 << 16)
+                buffer += data
+                done = parse(buffer, head_only)
+                if done or not data:
+                    return done and done[0]
         except (ConnectionError, socket.timeout):
-            connection.close()
-            connection = None
-            if at < batch.stop and answers[at] is None:
-                answers[at] = exchange(port, raws[at], heads[at])
-                at += 1
-    if connection:
-        connection.close()
+            return None
+
+
+def parse(buffer, head_only):
+    """(answer, rest) from the front of a buffer, or None while bytes are missing."""
+    interim = 0
+    while True:
+        end = buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        lines = buffer[:end].decode(LATIN1).split("\r\n")
+        buffer = buffer[end + 4:]
+        status = int(lines[0].split(" ")[1])
+        if status >= 200 or status == 101:
+            break
+        interim += 1
+    headers, size = [], 0
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip(" \t")
+        headers.append((name, value))
+        if name == "content-length" and not head_only and status not in (204, 304):
+            size = int(value)
+    if len(buffer) < size:
+        return None
+    return Answer(status, headers, buffer[:size], interim), buffer[size:]
+
+
+class _Lane:
+    """One kept-alive connection that works through a shared queue."""
+
+    def __init__(self, port, poller):
+        self.port, self.poller, self.socket, self.work, self.tries = port, poller, None, None, 0
+
+    def start(self, work, raw):
+        if work != self.work:
+            self.work, self.tries = work, 0
+        self.buffer = b""
+        self.tries += 1
+        if self.socket is None:
+            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.poller.register(self.socket, selectors.EVENT_READ, self)
+        try:
+            self.socket.sendall(raw)
+        except ConnectionError:
+            pass
+
+    def stop(self):
+        if self.socket is not None:
+            self.poller.unregister(self.socket)
+            self.socket.close()
+            self.socket = None
+
+    def receive(self, head_only):
+        """The finished answer, None while it is incomplete, False when the peer closed."""
+        try:
+            data = self.socket.recv(1 << 16)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self.stop()
+            return False
+        self.buffer += data
+        done = parse(self.buffer, head_only)
+        if done is None:
+            return None
+        if ("connection", "close") in done[0].headers:
+            self.stop()
+        return done[0]
+
+
+def send_all(port, raws, heads):
+    """Send many requests over kept-alive connections; answers in order, None where there is none."""
+    answers, queue = [None] * len(raws), iter(range(len(raws)))
+    with selectors.DefaultSelector() as poller:
+        lanes = [_Lane(port, poller) for _ in range(min(LANES, len(raws)))]
+        busy = 0
+        for lane in lanes:
+            work = next(queue)
+            lane.start(work, raws[work])
+            busy += 1
+        while busy:
+            ready = poller.select(ANSWER_SECONDS)
+            if not ready:
+                break
+            for key, _ in ready:
+                lane = key.data
+                answer = lane.receive(heads[lane.work])
+                if answer is None:
+                    continue
+                if answer is False and lane.tries < 2:
+                    lane.start(lane.work, raws[lane.work])
+                    continue
+                answers[lane.work] = answer or None
+                work = next(queue, None)
+                if work is None:
+                    busy -= 1
+                    lane.stop()
+                else:
+                    lane.start(work, raws[work])
+        for lane in lanes:
+            lane.stop()
     return answers
 
 
