@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // corsac inspect: an image as text, one policy of it, or the output of a compiler stage.
+#define _GNU_SOURCE // memmem
 #include "cli/command.h"
 #include "cli/policy.h"
 #include "cli/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void collect(void *context, const char *text, size_t size_bytes)
@@ -77,15 +79,58 @@ static bool belongs(const corsac_route_info *route, corsac_str name)
             memcmp(route->route.data, name.data, name.size) == 0);
 }
 
+/* The line of a description that begins with @p head, up to the next one not further indented. */
+static corsac_str find_block(corsac_str dump, const char *head, bool with_indented)
+{
+    size_t head_size = strlen(head);
+    for (size_t at = 0; at < dump.size;) {
+        const char *line = dump.data + at;
+        const char *newline = memchr(line, '\n', dump.size - at);
+        size_t next = newline != NULL ? (size_t)(newline - dump.data) + 1 : dump.size;
+        if (dump.size - at >= head_size && memcmp(line, head, head_size) == 0) {
+            while (with_indented && next < dump.size && dump.data[next] == ' ') {
+                newline = memchr(dump.data + next, '\n', dump.size - next);
+                next = newline != NULL ? (size_t)(newline - dump.data) + 1 : dump.size;
+            }
+            return (corsac_str){line, next - at};
+        }
+        at = next;
+    }
+    return (corsac_str){0};
+}
+
+/* The policy and its origin set, as the description of the whole image words them. */
+static void add_policy(struct cli_buffer *out, corsac_str dump, uint32_t policy)
+{
+    static const char LABEL[] = "origin-set=";
+    char head[32];
+    snprintf(head, sizeof(head), "  policy %u:", policy);
+    corsac_str line = find_block(dump, head, false);
+    cli_buffer_str(out, line);
+    const char *set = line.size > 0 ? memmem(line.data, line.size, LABEL, strlen(LABEL)) : NULL;
+    if (set == NULL)
+        return;
+    snprintf(head, sizeof(head), "origin set %lu:", strtoul(set + strlen(LABEL), NULL, 10));
+    cli_buffer_str(out, find_block(dump, head, true));
+}
+
 static int describe_policy(const corsac_image *image, const char *name, struct cli_buffer *out)
 {
     corsac_image_info info;
     corsac_image_describe(image, &info);
+    struct cli_buffer dump = {0};
+    (void)corsac_image_dump(image, collect, &dump);
+    uint32_t last = CORSAC_NONE;
     for (uint32_t i = 0; i < info.route_count; i++) {
         corsac_route_info route;
-        if (corsac_image_route(image, i, &route) == CORSAC_OK && belongs(&route, cli_str(name)))
-            add_route(out, &route);
+        if (corsac_image_route(image, i, &route) != CORSAC_OK || !belongs(&route, cli_str(name)))
+            continue;
+        add_route(out, &route);
+        if (route.policy != CORSAC_NONE && route.policy != last)
+            add_policy(out, (corsac_str){dump.data, dump.size}, route.policy);
+        last = route.policy;
     }
+    cli_buffer_free(&dump);
     if (out->size > 0)
         return CLI_EXIT_FINE;
     cli_message("the image has no route of '%s' (NAMESPACE/NAME)", name);

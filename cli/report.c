@@ -84,8 +84,31 @@ static void add_excerpt(struct cli_buffer *out, corsac_str line, uint32_t number
 
 /* ---- one finding ------------------------------------------------------------------------ */
 
+/* A message may carry an excerpt of its own, a regex with a caret below it: its further lines. */
+static corsac_str first_line(corsac_str message, corsac_str *rest)
+{
+    const char *newline = message.size > 0 ? memchr(message.data, '\n', message.size) : NULL;
+    size_t size = newline != NULL ? (size_t)(newline - message.data) : message.size;
+    size_t used = newline != NULL ? size + 1 : size;
+    *rest = (corsac_str){message.data + used, message.size - used};
+    return (corsac_str){message.data, size};
+}
+
+static void add_further_lines(struct cli_buffer *out, corsac_str message)
+{
+    corsac_str rest;
+    (void)first_line(message, &rest);
+    while (rest.size > 0) {
+        corsac_str line = first_line(rest, &rest);
+        cli_buffer_text(out, "         ");
+        cli_buffer_safe(out, line);
+        cli_buffer_text(out, "\n");
+    }
+}
+
 static void add_text(struct cli_buffer *out, const corsac_diagnostic *finding, bool color)
 {
+    corsac_str rest;
     cli_buffer_safe(out, finding->file);
     if (finding->line > 0)
         cli_buffer_format(out, ":%u:%u", finding->line, finding->column);
@@ -93,7 +116,7 @@ static void add_text(struct cli_buffer *out, const corsac_diagnostic *finding, b
     cli_buffer_format(out, "%s%s%s%s: ", finding->file.size > 0 ? ": " : "",
                       color ? SEVERITY_COLORS[severity] : "", SEVERITY_NAMES[severity],
                       color ? "\033[0m" : "");
-    cli_buffer_safe(out, finding->message);
+    cli_buffer_safe(out, first_line(finding->message, &rest));
     cli_buffer_format(out, " [%s]\n", finding->code);
 }
 
@@ -129,6 +152,7 @@ static void add_finding(struct cli_buffer *out, const corsac_diagnostic *finding
     corsac_str line;
     if (source != NULL && finding->line > 0 && find_line(cursor, source, finding->line, &line))
         add_excerpt(out, line, finding->line, finding->column > 0 ? finding->column : 1);
+    add_further_lines(out, finding->message);
 }
 
 void cli_report_diagnostics(const corsac_diagnostics *list, const struct cli_sources *sources,
