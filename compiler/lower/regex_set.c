@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regexes of a set that stay regexes. One automaton for all of them keeps the price flat; where it
-// would pass its budget of states they are split in halves, down to one program each.
+// would pass its budget of states they are split in halves, down to one program each. A database may
+// serve in place of the automata; the automata are always there.
 #include "compiler/lower/origin_plan.h"
+#include "compiler/regex/hyperscan.h"
+#include "engine/image/regex_format.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+/* The cost model; docs/matching.md says how these were measured. */
 enum {
-    UNION_FROM = 3, /* fewer: asking their own programs in turn costs less than a union takes */
-    UNION_STATES = 16384 /* of one DFA while it is built */
+    UNION_FROM = 3,       /* fewer: asking their programs in turn costs less than a union takes */
+    UNION_STATES = 16384, /* of one DFA while it is built */
+    UNION_STEPS_PER_REGEX = 12000000,
+    DATABASE_FROM_BYTES = 192 * 1024 /* a DFA beyond this leaves the near caches */
 };
 
 typedef struct union_list {
@@ -15,6 +22,8 @@ typedef struct union_list {
     const csc_program **programs; /* the regexes to unite */
     uint32_t *indexes;            /* resulting programs */
     size_t count;
+    size_t size_bytes;           /* of the programs made here */
+    csc_regex_automaton *single; /* of all regexes, if there is one */
 } union_list;
 
 /* Appends the program of first..last to the list. */
@@ -24,34 +33,49 @@ static corsac_status take(union_list *list, const csc_regex_automaton *automaton
     corsac_status status = csc_regex_program_emit(list->origins->arena, automaton, &bytes);
     if (status != CORSAC_OK)
         return status;
+    list->size_bytes += bytes.size;
     return csc_programs_append(list->origins->programs, bytes, (corsac_str){NULL, 0},
                                &list->indexes[list->count++]);
 }
 
-static corsac_status try_union(union_list *list, size_t first, size_t count, bool *done)
+/* The automaton of first..first + count, or NULL where it is no DFA within the budget. */
+static corsac_status build_union(const csc_program **programs, size_t count,
+                                 csc_regex_automaton **out)
 {
-    const csc_regex_budget budget = {.states = UNION_STATES};
+    const csc_regex_budget budget = {UNION_STATES, (uint64_t)UNION_STEPS_PER_REGEX * count};
     const csc_regex_node **roots = malloc(count * sizeof(*roots));
-    *done = false;
+    *out = NULL;
     if (!roots)
         return CORSAC_E_MEMORY;
     for (size_t i = 0; i < count; i++)
-        roots[i] = list->programs[first + i]->regex->root;
-    csc_regex_automaton *automaton = NULL;
-    corsac_status status = csc_regex_automaton_build(roots, count, &budget, &automaton);
+        roots[i] = programs[i]->regex->root;
+    corsac_status status = csc_regex_automaton_build(roots, count, &budget, out);
     free(roots);
-    if (status == CORSAC_E_LIMIT)
+    if (status == CORSAC_OK && csc_regex_automaton_is_dfa(*out))
         return CORSAC_OK;
-    if (status == CORSAC_OK && csc_regex_automaton_is_dfa(automaton)) {
-        status = take(list, automaton);
-        *done = true;
-    }
-    csc_regex_automaton_free(automaton);
+    csc_regex_automaton_free(*out);
+    *out = NULL;
+    return status == CORSAC_E_LIMIT ? CORSAC_OK : status;
+}
+
+static corsac_status try_union(union_list *list, size_t first, size_t count, bool is_whole,
+                               bool *done)
+{
+    csc_regex_automaton *automaton;
+    corsac_status status = build_union(list->programs + first, count, &automaton);
+    *done = automaton != NULL;
+    if (!automaton)
+        return status;
+    status = take(list, automaton);
+    if (is_whole)
+        list->single = automaton;
+    else
+        csc_regex_automaton_free(automaton);
     return status;
 }
 
 /* Depth is the logarithm of count. */
-static corsac_status unite(union_list *list, size_t first, size_t count)
+static corsac_status unite(union_list *list, size_t first, size_t count, bool is_whole)
 {
     bool done = false;
     corsac_status status = CORSAC_OK;
@@ -59,11 +83,11 @@ static corsac_status unite(union_list *list, size_t first, size_t count)
         list->indexes[list->count++] = list->programs[first]->index;
         return CORSAC_OK;
     }
-    status = try_union(list, first, count, &done);
+    status = try_union(list, first, count, is_whole, &done);
     if (status != CORSAC_OK || done)
         return status;
-    status = unite(list, first, count / 2);
-    return status == CORSAC_OK ? unite(list, first + count / 2, count - count / 2) : status;
+    status = unite(list, first, count / 2, false);
+    return status == CORSAC_OK ? unite(list, first + count / 2, count - count / 2, false) : status;
 }
 
 /* Writes the list of program indices; one is written in place of the list. */
@@ -81,25 +105,131 @@ static corsac_status write_list(const union_list *list, uint32_t *first, uint16_
     return CORSAC_OK;
 }
 
-static corsac_status write_programs(csc_origins *origins, const csc_program **programs,
-                                    size_t count, uint32_t *first, uint16_t *out_count)
+/* Makes the programs of a list of regexes; list->single is the caller's to free. */
+static corsac_status make_programs(union_list *list, size_t count)
 {
-    union_list list = {origins, programs, NULL, 0};
-    corsac_status status = CORSAC_OK;
-    if (count == 0)
-        return CORSAC_OK;
-    list.indexes = malloc(count * sizeof(*list.indexes));
-    if (!list.indexes)
+    list->indexes = malloc((count + 1) * sizeof(*list->indexes));
+    if (!list->indexes)
         return CORSAC_E_MEMORY;
     if (count >= UNION_FROM)
-        status = unite(&list, 0, count);
-    else
-        for (size_t i = 0; i < count; i++)
-            list.indexes[list.count++] = programs[i]->index;
-    if (status == CORSAC_OK)
-        status = write_list(&list, first, out_count);
-    free(list.indexes);
+        return unite(list, 0, count, true);
+    for (size_t i = 0; i < count; i++)
+        list->indexes[list->count++] = list->programs[i]->index;
+    return CORSAC_OK;
+}
+
+/* ---- databases --------------------------------------------------------------------------- */
+
+static bool prefers_database(const union_list *list, size_t count)
+{
+    switch (list->origins->options.engine) {
+    case CORSAC_REGEX_HYPERSCAN:
+        return count > 0;
+    case CORSAC_REGEX_AUTOMATON:
+        return false;
+    default:
+        return list->single && list->size_bytes > DATABASE_FROM_BYTES;
+    }
+}
+
+static void append_texts(csc_sections *sections, const corsac_str *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t size = (uint32_t)texts[i].size;
+        csc_sections_append(sections, CSE_SECTION_PATTERNS, &size, sizeof(size));
+        csc_sections_append(sections, CSE_SECTION_PATTERNS, texts[i].data, size);
+    }
+}
+
+/* What all matches share, compared before the scan: the trim of the automaton's own program. */
+static corsac_status write_gate(csc_origins *origins, const csc_regex_automaton *automaton,
+                                cse_origin_database *record)
+{
+    corsac_str bytes;
+    cse_program head;
+    corsac_status status = csc_regex_program_emit(origins->arena, automaton, &bytes);
+    if (status != CORSAC_OK)
+        return status;
+    memcpy(&head, bytes.data, sizeof(head));
+    record->min_bytes = head.min_bytes;
+    record->max_bytes = head.max_bytes;
+    record->prefix_bytes = head.prefix_bytes;
+    record->suffix_bytes = head.suffix_bytes;
+    record->texts = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_KEYS,
+                                        bytes.data + head.literal_offset,
+                                        (size_t)head.prefix_bytes + head.suffix_bytes);
+    return CORSAC_OK;
+}
+
+static corsac_status append_database(csc_origins *origins, const csc_database *database,
+                                     const csc_regex_automaton *automaton, uint32_t *index)
+{
+    csc_sections *sections = origins->sections;
+    const csc_section *patterns = &sections->slots[CSE_SECTION_PATTERNS];
+    cse_origin_database record = {.size_bytes = (uint32_t)database->bytes.size,
+                                  .patterns = (uint32_t)patterns->size_bytes,
+                                  .pattern_count = (uint32_t)database->pattern_count,
+                                  .hit_count = (uint16_t)database->hit_count,
+                                  .miss_count = (uint16_t)database->miss_count};
+    corsac_status status = write_gate(origins, automaton, &record);
+    if (status != CORSAC_OK)
+        return status;
+    append_texts(sections, database->patterns, database->pattern_count);
+    append_texts(sections, database->hits, database->hit_count);
+    append_texts(sections, database->misses, database->miss_count);
+    record.pattern_bytes = (uint32_t)patterns->size_bytes - record.patterns;
+    strncpy((char *)record.version, csc_hyperscan_version(), sizeof(record.version) - 1);
+    csc_sections_align(sections, CSE_SECTION_DATABASES, CSE_SECTION_ALIGNMENT);
+    record.offset = csc_sections_append(sections, CSE_SECTION_DATABASES, database->bytes.data,
+                                        database->bytes.size);
+    *index = csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record)) /
+             (uint32_t)sizeof(record);
+    return CORSAC_OK;
+}
+
+static corsac_status compile_database(const union_list *list, size_t count,
+                                      const csc_regex_automaton *automaton, uint32_t *index)
+{
+    csc_database database;
+    const csc_regex **regexes = malloc(count * sizeof(*regexes));
+    if (!regexes)
+        return CORSAC_E_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        regexes[i] = list->programs[i]->regex;
+    corsac_status status =
+        csc_hyperscan_compile(list->origins->arena, regexes, count, automaton, &database);
+    free(regexes);
+    if (status == CORSAC_OK && database.bytes.data)
+        status = append_database(list->origins, &database, automaton, index);
     return status;
+}
+
+static corsac_status write_database(union_list *list, size_t count, uint32_t *index)
+{
+    if (!prefers_database(list, count))
+        return CORSAC_OK;
+    if (!list->single) {
+        corsac_status status = build_union(list->programs, count, &list->single);
+        if (status != CORSAC_OK || !list->single) /* no DFA: nobody can vouch */
+            return status;
+    }
+    return compile_database(list, count, list->single, index);
+}
+
+/* ---- entry ------------------------------------------------------------------------------- */
+
+static void free_list(union_list *list)
+{
+    free(list->indexes);
+    csc_regex_automaton_free(list->single);
+    *list = (union_list){.origins = list->origins, .programs = list->programs};
+}
+
+static corsac_status write_programs(union_list *list, size_t count, uint32_t *first,
+                                    uint16_t *out_count)
+{
+    corsac_status status = make_programs(list, count);
+    return status == CORSAC_OK && count > 0 ? write_list(list, first, out_count) : status;
 }
 
 static size_t select_served(const csc_origin_plan *plan, uint8_t served, const csc_program **out)
@@ -111,25 +241,36 @@ static size_t select_served(const csc_origin_plan *plan, uint8_t served, const c
     return count;
 }
 
+/* The regexes without those that keys and spans cover; the same programs again if there are none.
+ */
+static corsac_status write_rest(union_list *list, const csc_origin_plan *plan, size_t live,
+                                cse_origin_set *record)
+{
+    size_t count = select_served(plan, CSE_SERVED_REST, list->programs);
+    corsac_status status = CORSAC_OK;
+    if (count == live) {
+        record->rest = record->whole;
+        record->rest_count = record->whole_count;
+    } else {
+        free_list(list);
+        status = write_programs(list, count, &record->rest, &record->rest_count);
+    }
+    return status == CORSAC_OK ? write_database(list, count, &record->database) : status;
+}
+
 corsac_status csc_regexes_write(csc_origins *origins, const csc_origin_plan *plan,
                                 cse_origin_set *record)
 {
     const uint8_t live = CSE_SERVED_KEYS | CSE_SERVED_SPANS | CSE_SERVED_REST;
-    const csc_program **programs = malloc((plan->regex_count + 1) * sizeof(*programs));
-    if (!programs)
+    union_list list = {.origins = origins};
+    list.programs = malloc((plan->regex_count + 1) * sizeof(*list.programs));
+    if (!list.programs)
         return CORSAC_E_MEMORY;
-    size_t count = select_served(plan, live, programs);
-    corsac_status status =
-        write_programs(origins, programs, count, &record->whole, &record->whole_count);
-    if (status == CORSAC_OK) {
-        size_t rest = select_served(plan, CSE_SERVED_REST, programs);
-        if (rest == count) {
-            record->rest = record->whole;
-            record->rest_count = record->whole_count;
-        } else {
-            status = write_programs(origins, programs, rest, &record->rest, &record->rest_count);
-        }
-    }
-    free(programs);
+    size_t count = select_served(plan, live, list.programs);
+    corsac_status status = write_programs(&list, count, &record->whole, &record->whole_count);
+    if (status == CORSAC_OK)
+        status = write_rest(&list, plan, count, record);
+    free_list(&list);
+    free(list.programs);
     return status;
 }

@@ -93,7 +93,9 @@ static uint32_t min_bytes(const csc_span_form *form)
 
 static uint32_t append_span(csc_origins *origins, const csc_span_form *form, bool is_last)
 {
-    cse_origin_span record = {.texts = append_text(origins, form->prefix),
+    uint32_t texts = append_text(origins, form->prefix);
+    append_text(origins, form->suffix);
+    cse_origin_span record = {.texts = texts,
                               .prefix_bytes = (uint16_t)form->prefix.size,
                               .suffix_bytes = (uint16_t)form->suffix.size,
                               .pieces = append_pieces(origins, form),
@@ -103,7 +105,6 @@ static uint32_t append_span(csc_origins *origins, const csc_span_form *form, boo
                               .port_max = form->port_max,
                               .is_last = is_last,
                               .min_bytes = min_bytes(form)};
-    append_text(origins, form->suffix);
     return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_SPANS, &record,
                                sizeof(record)) /
            (uint32_t)sizeof(record);

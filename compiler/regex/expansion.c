@@ -187,7 +187,8 @@ static bool is_label(const csc_regex_node *node, uint64_t bits[2])
 static bool extend_repeat(csc_expansion *e, size_t first, const csc_regex_node *node)
 {
     uint64_t bits[2];
-    if (as_class(node->children[0], bits))
+    bool is_optional_byte = node->max == 1 && node->children[0]->kind == CSC_REGEX_LITERAL;
+    if (!is_optional_byte && as_class(node->children[0], bits)) /* https? stays finite */
         return extend_run(e, first, bits, node->min, node->max);
     if (node->max > 1 && is_label(node->children[0], bits)) {
         const csc_item item = {
