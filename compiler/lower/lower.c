@@ -53,7 +53,11 @@ static corsac_status lower_with_seed(const csc_context *context, const csc_ir *i
         .engine = (corsac_regex_engine)options->regex_engine,
         .no_lowering = options->flags & CORSAC_COMPILE_NO_LOWERING,
     };
-    const csc_regex_limits limits = {.program_size = options->max_regex_program};
+    const csc_regex_limits limits = {
+        .program_size = options->max_regex_program,
+        .encoding = options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8
+                                                                       : CSC_REGEX_LATIN1,
+    };
     if (!lowering.conditions || !lowering.lists)
         return CORSAC_E_MEMORY;
     corsac_status status =

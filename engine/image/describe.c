@@ -204,12 +204,8 @@ static void print_policies(const printer *to, const corsac_image *image)
 
 static void print_origin_sets(const printer *to, const corsac_image *image)
 {
-    print(to, "origin sets:\n");
-    for (uint32_t i = 0; i < image->origins.set_count; i++) {
-        print(to, "  set %u%s\n", i,
-              cse_origin_is_any(&image->origins, i) ? ": any origin" : "");
+    for (uint32_t i = 0; i < image->origins.set_count; i++)
         cse_origin_describe(&image->origins, i, to->write, to->context);
-    }
 }
 
 corsac_status corsac_image_dump(const corsac_image *image, corsac_write_fn write, void *context)

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which endpoint, server and virtual host a request reaches (H-17 to H-19, H-24, H-26, H-29, X-8).
+#include "../world.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VS(name, hosts, origin)                                                                    \
+    "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"                                   \
+    "metadata: {name: " name ", namespace: default}\n"                                             \
+    "spec:\n  hosts: " hosts "\n  gateways: [g]\n  http:\n"                                        \
+    "  - route: [{destination: {host: x}}]\n"                                                      \
+    "    corsPolicy: {allowOrigins: [{exact: " origin "}]}\n---\n"
+
+/* The virtual host chosen, or the reason why there is none. */
+static const char *host_of(world *w, const char *authority)
+{
+    static char text[1024];
+    char line[8192];
+    snprintf(line, sizeof(line), "GET %s /", authority);
+    world_ask(w, line, NULL);
+    corsac_str domain = w->decision.virtual_host;
+    if (domain.data == NULL)
+        return corsac_reason_name((corsac_reason)w->decision.reason);
+    snprintf(text, sizeof(text), "%.*s", (int)domain.size, domain.data);
+    return text;
+}
+
+static world *many_hosts(void)
+{
+    char yaml[8192];
+    snprintf(yaml, sizeof(yaml), "%s%s", world_gateway,
+             VS("a", "[\"*\"]", "a") VS("b", "[foo.com, \"*.foo.com\", \"*bar.com\"]", "b")
+                 VS("c", "[\"*.a.foo.com\", a.foo.com]", "c"));
+    return world_new(yaml, 0);
+}
+
+Test(host, the_exact_name_then_the_longest_suffix_then_the_star) // H-17
+{
+    world *w = many_hosts();
+    cr_expect_str_eq(host_of(w, "foo.com"), "foo.com");
+    cr_expect_str_eq(host_of(w, "x.foo.com"), "*.foo.com");
+    cr_expect_str_eq(host_of(w, "a.foo.com"), "a.foo.com");
+    cr_expect_str_eq(host_of(w, "x.a.foo.com"), "*.a.foo.com");
+    cr_expect_str_eq(host_of(w, "x.y.foo.com"), "*.foo.com");
+    cr_expect_str_eq(host_of(w, "xbar.com"), "*bar.com");
+    cr_expect_str_eq(host_of(w, "other"), "*");
+    world_free(w);
+}
+
+Test(host, a_wildcard_needs_a_byte_before_its_suffix) // H-4, H-17
+{
+    world *w = many_hosts();
+    cr_expect_str_eq(host_of(w, ".foo.com"), "*");
+    cr_expect_str_eq(host_of(w, "bar.com"), "*");
+    world_free(w);
+}
+
+Test(host, case_and_port_do_not_count) // H-5, H-17
+{
+    world *w = many_hosts();
+    cr_expect_str_eq(host_of(w, "FOO.Com"), "foo.com");
+    cr_expect_str_eq(host_of(w, "foo.com:80"), "foo.com");
+    cr_expect_str_eq(host_of(w, "Foo.com:"), "foo.com");
+    cr_expect_str_eq(host_of(w, "foo.com:abc"), "foo.com");
+    cr_expect_str_eq(host_of(w, "foo.com:1:2"), "*");
+    cr_expect_str_eq(host_of(w, "X.a.FOO.com:99"), "*.a.foo.com");
+    world_free(w);
+}
+
+Test(host, a_trailing_dot_and_brackets_stay) // H-19
+{
+    world *w = many_hosts();
+    cr_expect_str_eq(host_of(w, "foo.com."), "*");
+    cr_expect_str_eq(host_of(w, "[::1]:80"), "*");
+    world_free(w);
+}
+
+Test(host, a_host_beyond_any_domain_still_matches_wildcards) // H-17
+{
+    world *w = many_hosts();
+    char authority[4096];
+    memset(authority, 'X', sizeof(authority));
+    strcpy(authority + 3000, ".FOO.com:80");
+    cr_expect_str_eq(host_of(w, authority), "*.foo.com");
+    strcpy(authority + 3000, ".org");
+    cr_expect_str_eq(host_of(w, authority), "*");
+    strcpy(authority + 3000, ".foo.com\001");
+    cr_expect_str_eq(host_of(w, authority), "no-virtual-host");
+    world_free(w);
+}
+
+Test(host, a_missing_or_empty_host_selects_only_a_lone_star) // H-17
+{
+    world *w = many_hosts();
+    cr_expect_str_eq(host_of(w, "-"), "no-virtual-host");
+    world_free(w);
+    w = world_with_policy("      allowOrigins: [{exact: a}]\n", 0);
+    cr_expect_str_eq(host_of(w, "-"), "*");
+    cr_expect_str_eq(host_of(w, "any.host:1"), "*");
+    world_free(w);
+}
+
+Test(host, a_control_byte_in_the_host_selects_nothing)
+{
+    world *w = world_with_policy("      allowOrigins: [{exact: a}]\n", 0);
+    cr_expect_str_eq(host_of(w, "a\001b"), "no-virtual-host");
+    cr_expect_str_eq(host_of(w, "long-enough-host.example\x7f"), "no-virtual-host");
+    cr_expect_str_eq(host_of(w, "\x80\xff"), "*");
+    world_free(w);
+}
+
+Test(host, there_is_no_fall_through_to_a_wider_host) // H-18
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s%s", world_gateway, VS("a", "[\"*\"]", "a"),
+             "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+             "metadata: {name: b, namespace: default}\n"
+             "spec:\n  hosts: [b.com]\n  gateways: [g]\n  http:\n"
+             "  - match: [{uri: {prefix: /b}}]\n    route: [{destination: {host: x}}]\n");
+    world *w = world_new(yaml, 0);
+    cr_expect_str_eq(world_ask(w, "GET b.com /a", NULL), "no-route no-matching-route");
+    cr_expect_str_eq(world_ask(w, "GET a.com /a", NULL), "not-cors no-origin");
+    world_free(w);
+}
+
+Test(host, many_hosts_are_all_found) // H-17: more keys than one line of the table holds
+{
+    enum { HOSTS = 2000 };
+    char *yaml = malloc(400 * HOSTS + 1024);
+    size_t used = (size_t)sprintf(yaml, "%s", world_gateway);
+    for (int i = 0; i < HOSTS; i++)
+        used += (size_t)sprintf(yaml + used,
+                                "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                                "metadata: {name: v%d, namespace: default}\n"
+                                "spec:\n  hosts: [h%d.example.com, \"*.w%d.example.com\"]\n"
+                                "  gateways: [g]\n"
+                                "  http: [{route: [{destination: {host: x}}]}]\n---\n",
+                                i, i, i);
+    world *w = world_new(yaml, 0);
+    char name[64], wanted[64];
+    for (int i = 0; i < HOSTS; i++) {
+        snprintf(name, sizeof(name), "h%d.example.com", i);
+        cr_assert_str_eq(host_of(w, name), name);
+        snprintf(name, sizeof(name), "x.w%d.example.com", i);
+        snprintf(wanted, sizeof(wanted), "*.w%d.example.com", i);
+        cr_assert_str_eq(host_of(w, name), wanted);
+    }
+    cr_expect_str_eq(host_of(w, "h2000.example.com"), "no-virtual-host");
+    world_free(w);
+    free(yaml);
+}
+
+/* ---- endpoints ---------------------------------------------------------------------------- */
+
+#define GATEWAY(name, servers)                                                                     \
+    "apiVersion: networking.istio.io/v1\nkind: Gateway\n"                                          \
+    "metadata: {name: " name ", namespace: default}\nspec:\n  servers:\n" servers "---\n"
+#define HTTP_SERVER(port)                                                                          \
+    "  - {port: {number: " port ", name: http" port ", protocol: HTTP}, hosts: [\"*\"]}\n"
+#define TLS_SERVER(port, name, hosts)                                                              \
+    "  - {port: {number: " port ", name: " name ", protocol: HTTPS}, hosts: " hosts                \
+    ", tls: {mode: SIMPLE, credentialName: c}}\n"
+
+Test(host, an_unknown_gateway_or_port_is_an_input_error) // H-29
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s",
+             GATEWAY("g", HTTP_SERVER("80") HTTP_SERVER("81")) GATEWAY("h", HTTP_SERVER("80")),
+             VS("a", "[\"*\"]", "a"));
+    world *w = world_new(yaml, 0);
+    cr_expect_str_eq(world_ask(w, "GET a /", NULL), "CORSAC_E_NOT_FOUND");
+    cr_expect_eq(w->decision.outcome, CORSAC_OUTCOME_NONE);
+    cr_expect_str_eq(world_ask(w, "GET a /", ":gateway: default/g", NULL), "CORSAC_E_NOT_FOUND");
+    cr_expect_str_eq(world_ask(w, "GET a /", ":gateway: default/g", ":port: 80", NULL),
+                     "not-cors no-origin");
+    cr_expect_str_eq(world_ask(w, "GET a /", ":gateway: default/g", ":port: 82", NULL),
+                     "CORSAC_E_NOT_FOUND");
+    cr_expect_str_eq(world_ask(w, "GET a /", ":gateway: default/x", ":port: 80", NULL),
+                     "CORSAC_E_NOT_FOUND");
+    cr_expect_str_eq(world_ask(w, "GET a /", ":gateway: default/h", NULL), "not-cors no-origin");
+    world_free(w);
+}
+
+#define TLS_VS(name, host, port)                                                                   \
+    "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"                                   \
+    "metadata: {name: " name ", namespace: default}\n"                                             \
+    "spec:\n  hosts: [" host "]\n  gateways: [g]\n  http:\n"                                       \
+    "  - route: [{destination: {host: x}}]\n---\n"
+
+Test(host, the_sni_chooses_the_server_and_defaults_to_the_host) // H-29, H-11
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s",
+             GATEWAY("g", TLS_SERVER("443", "a", "[a.com]") TLS_SERVER("443", "b", "[\"*.b.com\"]")),
+             TLS_VS("a", "a.com", "") TLS_VS("b", "x.b.com", ""));
+    world *w = world_new(yaml, 0);
+    cr_expect_str_eq(world_ask(w, "GET a.com /", NULL), "no-policy no-cors-policy");
+    cr_expect_str_eq(world_ask(w, "GET X.b.com:443 /", NULL), "no-policy no-cors-policy");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":sni: A.com", NULL), "no-policy no-cors-policy");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":sni: x.b.com", NULL),
+                     "no-route no-virtual-host");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":sni: b.com", NULL), "no-route no-virtual-host");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":sni: ", NULL), "no-route no-virtual-host");
+    world_free(w);
+}
+
+Test(host, the_scheme_tells_plain_from_tls_on_one_port) // H-29
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s",
+             GATEWAY("g", TLS_SERVER("443", "a", "[a.com]") HTTP_SERVER("443")),
+             TLS_VS("a", "a.com", "") TLS_VS("b", "b.com", ""));
+    world *w = world_new(yaml, 0);
+    cr_expect_str_eq(world_ask(w, "GET b.com /", NULL), "no-policy no-cors-policy");
+    cr_expect_str_eq(world_ask(w, "GET b.com /", ":scheme: https", NULL),
+                     "no-route no-virtual-host");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":scheme: https", NULL),
+                     "no-policy no-cors-policy");
+    world_free(w);
+}
+
+Test(host, a_tls_redirect_comes_before_routes) // H-24, C-2
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s",
+             GATEWAY("g", "  - {port: {number: 80, name: http, protocol: HTTP}, hosts: [a.com], "
+                          "tls: {httpsRedirect: true}}\n"),
+             TLS_VS("a", "a.com", ""));
+    world *w = world_new(yaml, 0);
+    cr_expect_str_eq(world_ask(w, "OPTIONS a.com /", "origin: o",
+                               "access-control-request-method: GET", NULL),
+                     "no-policy tls-redirect");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":scheme: HTTPS", NULL), "no-policy tls-redirect");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", ":scheme: https", NULL),
+                     "no-policy no-cors-policy");
+    world_free(w);
+}
+
+Test(host, a_configuration_without_hosts_routes_nothing) // H-26
+{
+    char yaml[2048];
+    snprintf(yaml, sizeof(yaml), "%s", world_gateway);
+    world *w = world_new(yaml, 0);
+    cr_expect_str_eq(host_of(w, "a.com"), "*");
+    cr_expect_str_eq(world_ask(w, "GET a.com /", NULL), "no-route no-matching-route");
+    world_free(w);
+}
