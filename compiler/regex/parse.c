@@ -267,8 +267,8 @@ static bool check_name(csc_scanner *s, corsac_str name, size_t offset)
                               "a group name consists of letters, digits and underscores");
     for (size_t i = 0; i < s->name_count; i++)
         if (csc_str_equal(s->names[i], name))
-            return csc_parse_fail(s, CSC_REGEX_E_GROUP_NAME, offset, name.size,
-                                  "the group name is used twice");
+            return csc_parse_fail_by(s, CSC_REGEX_E_GROUP_NAME, CSC_REGEX_BY_ISTIO, offset,
+                                     name.size, "the group name is used twice");
     corsac_str *names =
         csc_arena_grow(s->arena, s->names, s->name_count, &s->name_capacity, sizeof *names);
     if (!names)
