@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resolve tests start from YAML, as people write it: text -> read -> decode -> resolve, then questions
-// about the result in the words of the specification.
+// Resolve tests start from YAML, as people write it: text -> read -> decode -> resolve, then
+// questions about the result in the words of the specification.
 #ifndef CORSAC_TEST_RESOLVE_FIXTURE_H
 #define CORSAC_TEST_RESOLVE_FIXTURE_H
 
@@ -19,7 +19,7 @@ typedef struct fixture {
 #define DOCUMENT(kind, metadata, spec)                                                             \
     "---\n{apiVersion: networking.istio.io/v1, kind: " kind ", metadata: " metadata                \
     ", spec: " spec "}\n"
-#define VS(metadata, spec) DOCUMENT("VirtualService", metadata, spec)
+#define VS(metadata, spec)    DOCUMENT("VirtualService", metadata, spec)
 #define GW(metadata, servers) DOCUMENT("Gateway", metadata, "{servers: [" servers "]}")
 /** A plain HTTP server on port 80. */
 #define HTTP(hosts) "{port: {number: 80, name: http, protocol: HTTP}, hosts: " hosts "}"
@@ -41,7 +41,8 @@ void fixture_free(fixture *f);
 /** The routes of a virtual host in order, "ns/name#http[i].match[j]" each, joined by blanks; "none"
  *  if there is no such virtual host or configuration. Static storage, reused by the next call. */
 const char *routes_of(const fixture *f, const char *config, const char *domain);
-/** The configuration that an endpoint leads to; "none" if it has none, "unknown" without endpoint. */
+/** The configuration that an endpoint leads to; "none" if it has none, "unknown" without endpoint.
+ */
 const char *config_of(const fixture *f, const char *gateway, uint32_t port);
 /** Domains of a configuration, sorted, joined by blanks; those that redirect end in "!". */
 const char *domains_of(const fixture *f, const char *config);

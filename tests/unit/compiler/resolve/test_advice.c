@@ -12,9 +12,9 @@
 
 Test(resolve_advice, a_policy_on_a_rule_that_does_not_forward_never_acts) // C-2, V-11
 {
-    fixture f = resolved(
-        GATEWAY SERVICE("a", "[a.com]", "{match: [{uri: {exact: /1}}], redirect: {uri: /x}, " CORS
-                                        "}, {directResponse: {status: 200}, " CORS "}"));
+    fixture f = resolved(GATEWAY SERVICE("a", "[a.com]",
+                                         "{match: [{uri: {exact: /1}}], redirect: {uri: /x}, " CORS
+                                         "}, {directResponse: {status: 200}, " CORS "}"));
     cr_expect_eq(findings(&f, "policy-never-acts"), 2);
     cr_expect(told(&f, "policy-never-acts", "C-2", "VirtualService app/a", "redirect"));
     cr_expect(told(&f, "policy-never-acts", "C-2", "VirtualService app/a", "answers directly"));
@@ -25,7 +25,8 @@ static size_t unreachable(const char *yaml)
 {
     fixture f = resolved(yaml);
     size_t count = findings(&f, "preflight-unreachable");
-    cr_expect_eq(count, told(&f, "preflight-unreachable", "R-13", "VirtualService app/a", "OPTIONS"));
+    cr_expect_eq(count,
+                 told(&f, "preflight-unreachable", "R-13", "VirtualService app/a", "OPTIONS"));
     fixture_free(&f);
     return count;
 }
@@ -61,9 +62,9 @@ Test(resolve_advice, a_policy_that_some_preflight_reaches_is_left_alone) // R-13
 
 Test(resolve_advice, who_takes_over_the_host_of_a_quarantined_service) // X-6, H-18
 {
-    fixture f = resolved(
-        GATEWAY SERVICE("wide", "['*.x.com']", "{" TO "}") SERVICE("same", "[b.y.com]", "{" TO "}")
-        SERVICE("broken", "[a.x.com, b.y.com, c.z.com]", "{" TO ", corsPolicy: {maxAge: 600}}"));
+    fixture f = resolved(GATEWAY SERVICE("wide", "['*.x.com']", "{" TO "}") SERVICE(
+        "same", "[b.y.com]", "{" TO "}") SERVICE("broken", "[a.x.com, b.y.com, c.z.com]",
+                                                 "{" TO ", corsPolicy: {maxAge: 600}}"));
     cr_assert_eq(f.resources.quarantined_count, 1);
     cr_expect(told(&f, "quarantine-shift", "X-6", "VirtualService app/broken",
                    "a.x.com go to VirtualService app/wide"));
@@ -77,8 +78,8 @@ Test(resolve_advice, one_delegate_used_twice_is_warned_about_once) // C-2
 {
     fixture f = resolved(
         GATEWAY SERVICE("a", "[a.com]", "{delegate: {name: d}}")
-        SERVICE("b", "[b.com]", "{delegate: {name: d}}")
-        VS("{namespace: app, name: d}", "{http: [{redirect: {uri: /x}, " CORS "}]}"));
+            SERVICE("b", "[b.com]", "{delegate: {name: d}}")
+                VS("{namespace: app, name: d}", "{http: [{redirect: {uri: /x}, " CORS "}]}"));
     cr_expect_eq(findings(&f, "policy-never-acts"), 1);
     fixture_free(&f);
 }
@@ -87,10 +88,10 @@ Test(resolve_advice, the_dump_shows_the_whole_result)
 {
     fixture f = resolved(
         GW("{namespace: g, name: gw}", HTTP("['*']") "," HTTPS("web", "[a.com]"))
-        VS("{namespace: app, name: a}",
-           "{hosts: [a.com], gateways: [g/gw], http: [{name: r, match: [{uri: {exact: /1}, "
-           "headers: {x: {exact: '\"'}}}], " TO ", corsPolicy: {allowOrigins: [{prefix: "
-           "'https://'}], allowMethods: [GET], unmatchedPreflights: IGNORE}}, {" TO "}]}"));
+            VS("{namespace: app, name: a}",
+               "{hosts: [a.com], gateways: [g/gw], http: [{name: r, match: [{uri: {exact: /1}, "
+               "headers: {x: {exact: '\"'}}}], " TO ", corsPolicy: {allowOrigins: [{prefix: "
+               "'https://'}], allowMethods: [GET], unmatchedPreflights: IGNORE}}, {" TO "}]}"));
     corsac_str dump;
     corsac_input input = {csc_str_from("input.yaml"), csc_str_from("")};
     f.context.inputs = &input;

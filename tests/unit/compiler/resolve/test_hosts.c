@@ -11,12 +11,11 @@
 
 Test(resolve_hosts, bookinfo_becomes_one_virtual_host_with_one_route)
 {
-    fixture f = resolved(
-        GW("{name: bookinfo-gateway}", HTTP("['*']"))
-        VS("{name: details}",
-           "{hosts: ['*'], gateways: [bookinfo-gateway], http: [{match: [{uri: {prefix: "
-           "/details}}], " TO ", corsPolicy: {allowOrigins: [{prefix: 'http://203.0.113.10'}], "
-           "allowMethods: [POST, GET], maxAge: 24h, allowCredentials: false}}]}"));
+    fixture f = resolved(GW("{name: bookinfo-gateway}", HTTP("['*']")) VS(
+        "{name: details}",
+        "{hosts: ['*'], gateways: [bookinfo-gateway], http: [{match: [{uri: {prefix: "
+        "/details}}], " TO ", corsPolicy: {allowOrigins: [{prefix: 'http://203.0.113.10'}], "
+        "allowMethods: [POST, GET], maxAge: 24h, allowCredentials: false}}]}"));
     cr_expect_str_eq(config_of(&f, "default/bookinfo-gateway", 80), "http.80");
     cr_expect_str_eq(routes_of(&f, "http.80", "*"), "default/details#http[0].match[0]");
     const csc_ir_policy *policy = policy_of(&f, "default/details#http[0].match[0]");
@@ -87,9 +86,8 @@ Test(resolve_hosts, a_host_that_no_server_admits_is_reported) // H-5
 Test(resolve_hosts, without_gateways_a_service_is_not_attached) // H-7
 {
     fixture f = resolved(
-        GATEWAY("['*']") VS("{namespace: app, name: a}", "{hosts: [a.com], http: [{" TO "}]}")
-            VS("{namespace: app, name: b}",
-               "{hosts: [b.com], gateways: [mesh], http: [{" TO "}]}"));
+        GATEWAY("['*']") VS("{namespace: app, name: a}", "{hosts: [a.com], http: [{" TO "}]}") VS(
+            "{namespace: app, name: b}", "{hosts: [b.com], gateways: [mesh], http: [{" TO "}]}"));
     cr_expect_str_eq(domains_of(&f, "http.80"), "");
     cr_expect(told(&f, "not-attached", "H-7", "VirtualService app/a", "mesh"));
     cr_expect(told(&f, "not-attached", "H-7", "VirtualService app/b", "mesh"));
@@ -108,18 +106,16 @@ Test(resolve_hosts, mesh_beside_a_gateway_serves_the_gateway) // H-7
 
 Test(resolve_hosts, gateway_names_resolve_in_the_own_namespace_or_as_written) // H-8
 {
-    fixture f = resolved(GW("{namespace: app, name: gw}", HTTP("['*']"))
-                             GATEWAY("['*']")
-                                 VS("{namespace: app, name: short}",
-                                    "{hosts: [short.com], gateways: [gw], http: [{" TO "}]}")
-                                     VS("{namespace: app, name: full}",
-                                        "{hosts: [full.com], gateways: [istio-system/gw], http: "
-                                        "[{" TO "}]}")
-                                         VS("{namespace: app, name: legacy}",
-                                            "{hosts: [legacy.com], gateways: "
-                                            "[gw.istio-system.svc.cluster.local], http: [{" TO
-                                            "}]}"));
-    // The two gateways share one pod, since neither has a selector (H-28), and so one configuration.
+    fixture f = resolved(GW("{namespace: app, name: gw}", HTTP("['*']")) GATEWAY("['*']") VS(
+        "{namespace: app, name: short}", "{hosts: [short.com], gateways: [gw], http: [{" TO "}]}")
+                             VS("{namespace: app, name: full}",
+                                "{hosts: [full.com], gateways: [istio-system/gw], http: "
+                                "[{" TO "}]}")
+                                 VS("{namespace: app, name: legacy}",
+                                    "{hosts: [legacy.com], gateways: "
+                                    "[gw.istio-system.svc.cluster.local], http: [{" TO "}]}"));
+    // The two gateways share one pod, since neither has a selector (H-28), and so one
+    // configuration.
     cr_expect_str_eq(domains_of(&f, "http.80"), "full.com legacy.com short.com");
     cr_expect_eq(f.ir->implied_gateway_count, 0);
     fixture_free(&f);
@@ -127,11 +123,10 @@ Test(resolve_hosts, gateway_names_resolve_in_the_own_namespace_or_as_written) //
 
 Test(resolve_hosts, a_server_host_may_be_kept_for_one_namespace) // H-9
 {
-    fixture f = resolved(
-        GATEWAY("[app/a.com, other/b.com, '*/c.com', './d.com']") SERVICE("a", "[a.com, b.com]")
-            SERVICE("c", "[c.com, d.com]") VS(
-                "{namespace: istio-system, name: d}",
-                "{hosts: [d.com], gateways: [gw], http: [{" TO "}]}"));
+    fixture f = resolved(GATEWAY("[app/a.com, other/b.com, '*/c.com', './d.com']")
+                             SERVICE("a", "[a.com, b.com]") SERVICE("c", "[c.com, d.com]")
+                                 VS("{namespace: istio-system, name: d}",
+                                    "{hosts: [d.com], gateways: [gw], http: [{" TO "}]}"));
     cr_expect_str_eq(domains_of(&f, "http.80"), "a.com c.com d.com");
     cr_expect_str_eq(routes_of(&f, "http.80", "d.com"), "istio-system/d#http[0]");
     cr_expect(told(&f, "host-unbound", "H-5", "VirtualService app/a", "b.com"));
@@ -182,11 +177,10 @@ Test(resolve_hosts, a_wildcard_is_never_a_subset_of_a_name) // H-12
 
 Test(resolve_hosts, a_service_without_routes_here_makes_no_virtual_host) // H-14, R-6, H-18
 {
-    fixture f = resolved(
-        GATEWAY("['*']") SERVICE("wide", "['*.x.com']")
-            VS("{namespace: app, name: narrow}",
-               "{hosts: [a.x.com], gateways: [istio-system/gw], http: [{match: [{port: 8080}], " TO
-               "}]}"));
+    fixture f = resolved(GATEWAY("['*']") SERVICE("wide", "['*.x.com']") VS(
+        "{namespace: app, name: narrow}",
+        "{hosts: [a.x.com], gateways: [istio-system/gw], http: [{match: [{port: 8080}], " TO
+        "}]}"));
     cr_expect_str_eq(domains_of(&f, "http.80"), "*.x.com");
     fixture_free(&f);
 }

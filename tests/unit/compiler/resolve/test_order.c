@@ -5,22 +5,22 @@
 
 #include <criterion/criterion.h>
 
-#define GATEWAY GW("{namespace: istio-system, name: gw}", HTTP("['*']"))
+#define GATEWAY    GW("{namespace: istio-system, name: gw}", HTTP("['*']"))
 #define RULE(path) "{match: [{uri: {prefix: " path "}}], " TO "}"
 #define SERVICE(metadata, path)                                                                    \
     VS(metadata, "{hosts: [x.com], gateways: [istio-system/gw], http: [" RULE(path) "]}")
 #define EXPORTED(metadata, path, to)                                                               \
-    VS(metadata, "{hosts: [x.com], gateways: [istio-system/gw], exportTo: " to                     \
-                 ", http: [" RULE(path) "]}")
+    VS(metadata,                                                                                   \
+       "{hosts: [x.com], gateways: [istio-system/gw], exportTo: " to ", http: [" RULE(path) "]}")
 
 Test(resolve_order, the_oldest_service_comes_first_then_name_then_namespace) // H-20, H-23
 {
     fixture f = resolved(
-        GATEWAY
-        SERVICE("{namespace: b, name: k, creationTimestamp: '2024-05-01T00:00:00Z'}", "/1")
-        SERVICE("{namespace: a, name: k, creationTimestamp: '2024-05-01T00:00:00Z'}", "/2")
-        SERVICE("{namespace: a, name: m, creationTimestamp: '2024-05-01T00:00:00Z'}", "/3")
-        SERVICE("{namespace: a, name: z, creationTimestamp: '2024-04-30T23:59:59Z'}", "/4"));
+        GATEWAY SERVICE("{namespace: b, name: k, creationTimestamp: '2024-05-01T00:00:00Z'}", "/1")
+            SERVICE("{namespace: a, name: k, creationTimestamp: '2024-05-01T00:00:00Z'}", "/2")
+                SERVICE("{namespace: a, name: m, creationTimestamp: '2024-05-01T00:00:00Z'}", "/3")
+                    SERVICE("{namespace: a, name: z, creationTimestamp: '2024-04-30T23:59:59Z'}",
+                            "/4"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "a/z#http[0].match[0] a/k#http[0].match[0] b/k#http[0].match[0] "
                      "a/m#http[0].match[0]");
@@ -31,7 +31,7 @@ Test(resolve_order, an_absent_timestamp_is_the_oldest) // H-20, D-24
 {
     fixture f = resolved(
         GATEWAY SERVICE("{namespace: a, name: a, creationTimestamp: '1999-01-01T00:00:00Z'}", "/1")
-        SERVICE("{namespace: a, name: b}", "/2"));
+            SERVICE("{namespace: a, name: b}", "/2"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "a/b#http[0].match[0] a/a#http[0].match[0]");
     fixture_free(&f);
@@ -40,7 +40,7 @@ Test(resolve_order, an_absent_timestamp_is_the_oldest) // H-20, D-24
 Test(resolve_order, the_catch_all_of_the_older_service_moves_behind_the_younger) // H-23, R-9
 {
     fixture f = resolved(GATEWAY SERVICE("{namespace: app, name: a}", "/")
-                         SERVICE("{namespace: app, name: b}", "/v1"));
+                             SERVICE("{namespace: app, name: b}", "/v1"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "app/b#http[0].match[0] app/a#http[0].match[0]");
     fixture_free(&f);
@@ -48,9 +48,8 @@ Test(resolve_order, the_catch_all_of_the_older_service_moves_behind_the_younger)
 
 Test(resolve_order, catch_alls_keep_their_order_among_themselves)
 {
-    fixture f = resolved(GATEWAY SERVICE("{namespace: app, name: a}", "/")
-                         SERVICE("{namespace: app, name: b}", "/v1")
-                         SERVICE("{namespace: app, name: c}", "/"));
+    fixture f = resolved(GATEWAY SERVICE("{namespace: app, name: a}", "/") SERVICE(
+        "{namespace: app, name: b}", "/v1") SERVICE("{namespace: app, name: c}", "/"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "app/b#http[0].match[0] app/a#http[0].match[0] app/c#http[0].match[0]");
     fixture_free(&f);
@@ -59,7 +58,7 @@ Test(resolve_order, catch_alls_keep_their_order_among_themselves) // R-9
 Test(resolve_order, an_empty_prefix_is_no_catch_all_and_stays_first) // H-23, R-8
 {
     fixture f = resolved(GATEWAY SERVICE("{namespace: app, name: a}", "''")
-                         SERVICE("{namespace: app, name: b}", "/v1"));
+                             SERVICE("{namespace: app, name: b}", "/v1"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "app/a#http[0].match[0] app/b#http[0].match[0]");
     fixture_free(&f);
@@ -68,11 +67,12 @@ Test(resolve_order, an_empty_prefix_is_no_catch_all_and_stays_first) // H-23, R-
 Test(resolve_order, the_buckets_come_before_age) // H-21
 {
     fixture f = resolved(
-        GATEWAY SERVICE("{namespace: app, name: public}", "/1")
-        EXPORTED("{namespace: app, name: by-name, creationTimestamp: '2024-01-01T00:00:00Z'}",
-                 "/2", "[istio-system]")
-        EXPORTED("{namespace: istio-system, name: own, creationTimestamp: '2025-01-01T00:00:00Z'}",
-                 "/3", "['.']"));
+        GATEWAY SERVICE("{namespace: app, name: public}", "/1") EXPORTED(
+            "{namespace: app, name: by-name, creationTimestamp: '2024-01-01T00:00:00Z'}", "/2",
+            "[istio-system]")
+            EXPORTED(
+                "{namespace: istio-system, name: own, creationTimestamp: '2025-01-01T00:00:00Z'}",
+                "/3", "['.']"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "istio-system/own#http[0].match[0] app/by-name#http[0].match[0] "
                      "app/public#http[0].match[0]");
@@ -81,9 +81,8 @@ Test(resolve_order, the_buckets_come_before_age) // H-21
 
 Test(resolve_order, the_own_namespace_by_name_equals_the_dot) // H-21
 {
-    fixture f = resolved(
-        GATEWAY SERVICE("{namespace: app, name: a}", "/1")
-        EXPORTED("{namespace: istio-system, name: z}", "/2", "[istio-system]"));
+    fixture f = resolved(GATEWAY SERVICE("{namespace: app, name: a}", "/1") EXPORTED(
+        "{namespace: istio-system, name: z}", "/2", "[istio-system]"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "istio-system/z#http[0].match[0] app/a#http[0].match[0]");
     fixture_free(&f);
@@ -92,8 +91,8 @@ Test(resolve_order, the_own_namespace_by_name_equals_the_dot) // H-21
 Test(resolve_order, a_service_exported_elsewhere_is_hidden) // H-22
 {
     fixture f = resolved(GATEWAY EXPORTED("{namespace: app, name: a}", "/1", "['.']")
-                         EXPORTED("{namespace: app, name: b}", "/1", "[other]")
-                         EXPORTED("{namespace: istio-system, name: c}", "/1", "[other]"));
+                             EXPORTED("{namespace: app, name: b}", "/1", "[other]")
+                                 EXPORTED("{namespace: istio-system, name: c}", "/1", "[other]"));
     cr_expect_str_eq(domains_of(&f, "http.80"), "");
     cr_expect(told(&f, "hidden-by-export", "H-22", "VirtualService app/a", "istio-system"));
     cr_expect(told(&f, "hidden-by-export", "H-22", "VirtualService app/b", "istio-system"));
@@ -108,7 +107,7 @@ Test(resolve_order, the_default_export_is_a_parameter) // H-22, D-25
     fixture f = fixture_new();
     f.options.default_export_to = (corsac_str_list){&own, 1};
     fixture_run(&f, GATEWAY SERVICE("{namespace: app, name: a}", "/1")
-                    SERVICE("{namespace: istio-system, name: b}", "/2"));
+                        SERVICE("{namespace: istio-system, name: b}", "/2"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"), "istio-system/b#http[0].match[0]");
     fixture_free(&f);
     f = fixture_new();

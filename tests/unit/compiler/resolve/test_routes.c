@@ -9,7 +9,7 @@
     VS("{namespace: app, name: a}",                                                                \
        "{hosts: [x.com], gateways: [istio-system/gw], http: [" http "]}")
 #define MATCH(block) ROOT("{match: [{" block "}], " TO "}")
-#define FIRST "app/a#http[0].match[0]"
+#define FIRST        "app/a#http[0].match[0]"
 
 static const char *served(const fixture *f)
 {
@@ -18,9 +18,8 @@ static const char *served(const fixture *f)
 
 Test(resolve_routes, rules_in_file_order_and_blocks_inside_them)
 {
-    fixture f = resolved(GATEWAY ROOT(
-        "{match: [{uri: {prefix: /b}}, {uri: {prefix: /a}}], " TO "}, {match: [{uri: {exact: /0}}], " TO
-        "}, {" TO "}"));
+    fixture f = resolved(GATEWAY ROOT("{match: [{uri: {prefix: /b}}, {uri: {prefix: /a}}], " TO
+                                      "}, {match: [{uri: {exact: /0}}], " TO "}, {" TO "}"));
     cr_expect_str_eq(served(&f), "app/a#http[0].match[0] app/a#http[0].match[1] "
                                  "app/a#http[1].match[0] app/a#http[2]");
     fixture_free(&f);
@@ -41,8 +40,8 @@ Test(resolve_routes, a_port_must_be_the_servers_as_written) // R-2, R-3
     fixture f = resolved(
         GW("{namespace: istio-system, name: gw}",
            HTTP("['*']") ", {port: {number: 8080, name: alt, protocol: HTTP}, hosts: ['*']}")
-        ROOT("{match: [{port: 8080, uri: {prefix: /a}}, {port: 80, uri: {prefix: /b}}, {uri: "
-             "{prefix: /c}}], " TO "}"));
+            ROOT("{match: [{port: 8080, uri: {prefix: /a}}, {port: 80, uri: {prefix: /b}}, {uri: "
+                 "{prefix: /c}}], " TO "}"));
     cr_expect_str_eq(routes_of(&f, "http.80", "x.com"),
                      "app/a#http[0].match[1] app/a#http[0].match[2]");
     cr_expect_str_eq(routes_of(&f, "http.8080", "x.com"),
@@ -56,12 +55,12 @@ Test(resolve_routes, match_gateways_only_narrow_and_set_the_source_conditions_as
     fixture f = resolved(
         GATEWAY GW("{namespace: istio-system, name: other}",
                    "{port: {number: 81, name: http, protocol: HTTP}, hosts: ['*']}")
-        VS("{namespace: app, name: a}",
-           "{hosts: [x.com], gateways: [istio-system/gw], http: ["
-           "{match: [{gateways: [istio-system/gw], sourceNamespace: nowhere, uri: {prefix: /1}}, "
-           "{gateways: [istio-system/other], uri: {prefix: /2}}, "
-           "{gateways: [mesh], uri: {prefix: /3}}, "
-           "{gateways: [gw], uri: {prefix: /4}}], " TO "}]}"));
+            VS("{namespace: app, name: a}", "{hosts: [x.com], gateways: [istio-system/gw], http: ["
+                                            "{match: [{gateways: [istio-system/gw], "
+                                            "sourceNamespace: nowhere, uri: {prefix: /1}}, "
+                                            "{gateways: [istio-system/other], uri: {prefix: /2}}, "
+                                            "{gateways: [mesh], uri: {prefix: /3}}, "
+                                            "{gateways: [gw], uri: {prefix: /4}}], " TO "}]}"));
     cr_expect_str_eq(served(&f), "app/a#http[0].match[0]");
     cr_expect_str_eq(domains_of(&f, "http.81"), "", "the list does not add a gateway");
     fixture_free(&f);
@@ -69,15 +68,15 @@ Test(resolve_routes, match_gateways_only_narrow_and_set_the_source_conditions_as
 
 Test(resolve_routes, source_conditions_are_those_of_the_pod) // R-4, H-28
 {
-    fixture f = resolved(
-        DOCUMENT("Gateway", "{namespace: istio-system, name: gw}",
-                 "{selector: {app: gate, tier: edge}, servers: [" HTTP("['*']") "]}")
-        ROOT("{match: [{sourceLabels: {app: gate}, uri: {prefix: /1}}, "
-             "{sourceLabels: {app: web}, uri: {prefix: /2}}, "
-             "{sourceLabels: {zone: a}, uri: {prefix: /3}}, "
-             "{sourceNamespace: istio-system, uri: {prefix: /4}}, "
-             "{sourceNamespace: app, uri: {prefix: /5}}, "
-             "{sourceLabels: {app: gate, tier: edge}, uri: {prefix: /6}}], " TO "}"));
+    fixture f =
+        resolved(DOCUMENT("Gateway", "{namespace: istio-system, name: gw}",
+                          "{selector: {app: gate, tier: edge}, servers: [" HTTP("['*']") "]}")
+                     ROOT("{match: [{sourceLabels: {app: gate}, uri: {prefix: /1}}, "
+                          "{sourceLabels: {app: web}, uri: {prefix: /2}}, "
+                          "{sourceLabels: {zone: a}, uri: {prefix: /3}}, "
+                          "{sourceNamespace: istio-system, uri: {prefix: /4}}, "
+                          "{sourceNamespace: app, uri: {prefix: /5}}, "
+                          "{sourceLabels: {app: gate, tier: edge}, uri: {prefix: /6}}], " TO "}"));
     cr_expect_str_eq(served(&f),
                      "app/a#http[0].match[0] app/a#http[0].match[3] app/a#http[0].match[5]");
     fixture_free(&f);
@@ -90,8 +89,8 @@ Test(resolve_routes, a_listed_gateways_pod_has_no_labels) // H-28 rule 1, R-4
     f.options.gateways = (corsac_str_list){names, 1};
     fixture_run(&f, DOCUMENT("Gateway", "{namespace: istio-system, name: gw}",
                              "{selector: {app: gate}, servers: [" HTTP("['*']") "]}")
-                    ROOT("{match: [{sourceLabels: {app: gate}, uri: {prefix: /1}}, "
-                         "{uri: {prefix: /2}}], " TO "}"));
+                        ROOT("{match: [{sourceLabels: {app: gate}, uri: {prefix: /1}}, "
+                             "{uri: {prefix: /2}}], " TO "}"));
     cr_expect_str_eq(served(&f), "app/a#http[0].match[1]");
     fixture_free(&f);
 }
@@ -105,9 +104,8 @@ Test(resolve_routes, nothing_follows_a_rule_without_match) // R-5
 
 Test(resolve_routes, nothing_follows_a_kept_catch_all)
 {
-    fixture f = resolved(GATEWAY ROOT(
-        "{match: [{uri: {prefix: /}}, {uri: {exact: /a}}], " TO "}, {match: [{uri: {exact: /b}}], " TO
-        "}"));
+    fixture f = resolved(GATEWAY ROOT("{match: [{uri: {prefix: /}}, {uri: {exact: /a}}], " TO
+                                      "}, {match: [{uri: {exact: /b}}], " TO "}"));
     cr_expect_str_eq(served(&f), FIRST);
     fixture_free(&f);
 }
@@ -122,9 +120,9 @@ Test(resolve_routes, a_block_that_is_filtered_out_stops_nothing) // R-5
 
 Test(resolve_routes, names_join_rule_and_block)
 {
-    fixture f = resolved(GATEWAY ROOT(
-        "{name: r, match: [{name: m, uri: {exact: /1}}, {uri: {exact: /2}}], " TO "}, "
-        "{match: [{name: m, uri: {exact: /3}}, {uri: {exact: /4}}], " TO "}"));
+    fixture f = resolved(
+        GATEWAY ROOT("{name: r, match: [{name: m, uri: {exact: /1}}, {uri: {exact: /2}}], " TO "}, "
+                     "{match: [{name: m, uri: {exact: /3}}, {uri: {exact: /4}}], " TO "}"));
     cr_expect(csc_str_is(route_named(&f, "app/a#http[0].match[0]")->name, "r.m"));
     cr_expect(csc_str_is(route_named(&f, "app/a#http[0].match[1]")->name, "r"));
     cr_expect(csc_str_is(route_named(&f, "app/a#http[1].match[0]")->name, ".m"));
@@ -161,10 +159,10 @@ Test(resolve_routes, what_is_a_catch_all_and_what_is_not) // R-8
 
 Test(resolve_routes, redirect_before_direct_response_before_forwarding)
 {
-    fixture f = resolved(
-        GATEWAY ROOT("{match: [{uri: {exact: /1}}], redirect: {uri: /x}, corsPolicy: {}}, "
-                     "{match: [{uri: {exact: /2}}], directResponse: {status: 200}, corsPolicy: {}}, "
-                     "{match: [{uri: {exact: /3}}], " TO ", corsPolicy: {}}"));
+    fixture f = resolved(GATEWAY ROOT(
+        "{match: [{uri: {exact: /1}}], redirect: {uri: /x}, corsPolicy: {}}, "
+        "{match: [{uri: {exact: /2}}], directResponse: {status: 200}, corsPolicy: {}}, "
+        "{match: [{uri: {exact: /3}}], " TO ", corsPolicy: {}}"));
     cr_expect_eq(route_named(&f, "app/a#http[0].match[0]")->action, CSC_IR_REDIRECT);
     cr_expect_eq(route_named(&f, "app/a#http[1].match[0]")->action, CSC_IR_DIRECT_RESPONSE);
     cr_expect_eq(route_named(&f, "app/a#http[2].match[0]")->action, CSC_IR_FORWARD);
@@ -240,7 +238,7 @@ Test(resolve_routes, claim_keys_become_claim_conditions) // M-18, R-14
 /* ---- policies ------------------------------------------------------------------------------- */
 
 #define POLICY(text) ROOT("{" TO ", corsPolicy: {" text "}}")
-#define ONLY "app/a#http[0]"
+#define ONLY         "app/a#http[0]"
 
 Test(resolve_routes, a_policy_is_joined_strings_and_a_list_of_matchers) // P-1, P-3, P-5, P-6
 {
@@ -311,7 +309,8 @@ Test(resolve_routes, only_true_credentials_and_ignore_have_an_effect) // P-10, P
     fixture_free(&f);
     cr_expect(one_policy(&f, GATEWAY POLICY("unmatchedPreflights: FORWARD"))->forward_unmatched);
     fixture_free(&f);
-    cr_expect(one_policy(&f, GATEWAY POLICY("unmatchedPreflights: UNSPECIFIED"))->forward_unmatched);
+    cr_expect(
+        one_policy(&f, GATEWAY POLICY("unmatchedPreflights: UNSPECIFIED"))->forward_unmatched);
     fixture_free(&f);
     cr_expect(one_policy(&f, GATEWAY POLICY("unmatchedPreflights: 9"))->forward_unmatched);
     fixture_free(&f);
