@@ -38,7 +38,7 @@ static int print_stats(corsac_str bytes)
 }
 
 static void print_summary(const struct cli_settings *settings,
-                          const corsac_compile_summary *summary, size_t size_bytes)
+                          const corsac_compile_summary *summary)
 {
     if (settings->quiet || settings->diagnostics == CLI_FORM_JSON)
         return;
@@ -46,7 +46,7 @@ static void print_summary(const struct cli_settings *settings,
     cli_buffer_text(&line, "compiled ");
     cli_report_summary(&line, summary);
     fprintf(stderr, "%s", line.data);
-    cli_message("wrote %s, %zu bytes", settings->output, size_bytes);
+    cli_message("wrote %s", settings->output);
     cli_buffer_free(&line);
 }
 
@@ -65,7 +65,7 @@ int cmd_compile(const struct cli_settings *settings)
     if (!cli_image_write(settings->output, bytes))
         code = CLI_EXIT_INPUT;
     else
-        print_summary(settings, &summary, bytes.size);
+        print_summary(settings, &summary);
     if (code == CLI_EXIT_FINE && settings->stats)
         code = print_stats(bytes);
     corsac_blob_free(blob);
