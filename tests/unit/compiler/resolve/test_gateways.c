@@ -364,7 +364,7 @@ Test(resolve_gateways, a_quarantined_gateway_gets_no_stand_in) // X-4
     cr_expect_eq(f.ir->implied_gateway_count, 0);
     cr_expect_eq(f.ir->endpoint_count, 0);
     cr_expect(told(&f, "gateway-quarantined", "X-4", "VirtualService app/a", "g/gw"));
-    cr_expect(told(&f, "gateway-quarantined", "X-4", "VirtualService app/a", "input.yaml:1"));
+    cr_expect(told(&f, "gateway-quarantined", "X-4", "VirtualService app/a", "input.yaml:2"));
     fixture_free(&f);
 }
 
