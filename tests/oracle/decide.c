@@ -347,22 +347,16 @@ static bool is_https(const oracle_request *request)
     return request->scheme.data != NULL && text_is(request->scheme, "https");
 }
 
-/* The server of the named gateway and port that the request speaks to: where both a plain and a TLS
-   server listen on one port, the scheme tells. */
-static const oracle_server *addressed_server(const oracle_gateway *gateway,
-                                             const oracle_request *request)
+/* The first server of the gateway that declares this port, plain HTTP or TLS as asked. */
+static const oracle_server *declared_server(const oracle_gateway *gateway, uint32_t port, bool tls)
 {
-    const oracle_server *plain = NULL, *tls = NULL;
     for (size_t i = 0; i < gateway->servers.count; i++) {
         const oracle_server *server = &gateway->servers.items[i];
-        if (server->port != request->port)
-            continue;
-        if (oracle_is_tls_server(server))
-            tls = tls == NULL ? server : tls;
-        else
-            plain = plain == NULL ? server : plain;
+        bool of_kind = tls ? oracle_is_tls_server(server) : oracle_is_http_family(server->protocol);
+        if (server->port == port && of_kind)
+            return server;
     }
-    return tls != NULL && (plain == NULL || is_https(request)) ? tls : plain;
+    return NULL;
 }
 
 static corsac_str host_part(corsac_str server_host)
@@ -427,21 +421,45 @@ static const oracle_virtual_hosts *config_of(oracle *instance, const oracle_gate
     return added->virtual_hosts;
 }
 
-/* NULL: a TLS listener without a server for this name, or one that carries no HTTP. */
-static const oracle_virtual_hosts *find_config(oracle *instance, const oracle_gateway *gateway,
-                                               const oracle_pod *pod, const oracle_server *server,
-                                               const oracle_request *request)
+static bool listens_with_tls(const oracle_kept_servers *kept, corsac_str bind)
 {
-    oracle_kept_servers kept = oracle_kept_servers_of_port(instance, pod, server->port);
-    if (!oracle_is_tls_server(server)) {
-        oracle_kept_servers plain = plain_servers(instance, &kept, server->bind);
-        return config_of(instance, gateway, pod, NULL, server->port, server->bind, &plain);
-    }
-    const oracle_kept_server *chosen = server_by_sni(instance, &kept, server->bind, request);
+    for (size_t i = 0; i < kept->count; i++)
+        if (oracle_is_tls_server(kept->items[i].server) &&
+            text_equal(kept->items[i].server->bind, bind))
+            return true;
+    return false;
+}
+
+/* Whether a request speaks TLS to its port. Where the gateway declares both kinds and both survived
+   H-13, the scheme tells. */
+static bool speaks_tls(const oracle_kept_servers *kept, const oracle_server *tls,
+                       bool plain_listens, const oracle_request *request)
+{
+    if (tls == NULL || !listens_with_tls(kept, tls->bind))
+        return false;
+    return !plain_listens || is_https(request);
+}
+
+/* NULL: nothing that carries HTTP listens there for this name. */
+static const oracle_virtual_hosts *find_config(oracle *instance, const oracle_gateway *gateway,
+                                               const oracle_pod *pod, const oracle_request *request)
+{
+    uint32_t port = request->port;
+    const oracle_server *plain = declared_server(gateway, port, false);
+    const oracle_server *tls = declared_server(gateway, port, true);
+    oracle_kept_servers kept = oracle_kept_servers_of_port(instance, pod, port);
+    oracle_kept_servers together = {0};
+    if (plain != NULL)
+        together = plain_servers(instance, &kept, plain->bind);
+    if (!speaks_tls(&kept, tls, together.count > 0, request))
+        return together.count == 0
+                   ? NULL
+                   : config_of(instance, gateway, pod, NULL, port, plain->bind, &together);
+    const oracle_kept_server *chosen = server_by_sni(instance, &kept, tls->bind, request);
     if (chosen == NULL || !oracle_carries_http(chosen->server))
         return NULL;
     oracle_kept_servers alone = {(oracle_kept_server *)chosen, 1};
-    return config_of(instance, gateway, pod, chosen->server, server->port, server->bind, &alone);
+    return config_of(instance, gateway, pod, chosen->server, port, tls->bind, &alone);
 }
 
 oracle_decision oracle_decide(oracle *instance, const oracle_request *request)
@@ -455,11 +473,11 @@ oracle_decision oracle_decide(oracle *instance, const oracle_request *request)
     oracle_pod pod;
     if (!oracle_find_pod(instance, request->gateway, &gateway, &pod))
         return decision;
-    const oracle_server *server = addressed_server(gateway, request);
-    if (server == NULL)
+    if (declared_server(gateway, request->port, false) == NULL &&
+        declared_server(gateway, request->port, true) == NULL)
         return decision;
     decision.known = true;
-    const oracle_virtual_hosts *hosts = find_config(instance, gateway, &pod, server, request);
+    const oracle_virtual_hosts *hosts = find_config(instance, gateway, &pod, request);
     const oracle_virtual_host *host =
         hosts == NULL ? NULL : oracle_choose_virtual_host(instance, hosts, request->authority);
     if (host == NULL) {

@@ -132,6 +132,7 @@ typedef struct oracle_gateway {
     oracle_labels selector;
     oracle_servers servers;
     bool quarantined;
+    bool implied; /* set by the oracle alone: no document defines this gateway */
 } oracle_gateway;
 
 typedef struct oracle_gateways {

@@ -50,6 +50,7 @@ static oracle_gateway *implied_gateway(oracle_pool *pool, corsac_str qualified)
     const char *slash = memchr(qualified.data, '/', qualified.size);
     size_t split = (size_t)(slash - qualified.data);
     oracle_gateway *gateway = oracle_pool_take(pool, sizeof *gateway);
+    gateway->implied = true;
     gateway->namespace_ = text_head(qualified, split);
     gateway->name = text_from(qualified, split + 1);
     oracle_server *server = ORACLE_APPEND(pool, &gateway->servers);
@@ -104,14 +105,22 @@ static bool serves(const oracle *instance, const oracle_gateway *gateway,
                    const oracle_labels *labels)
 {
     if (instance->parameters->gateways.count == 0)
-        return oracle_labels_within(&gateway->selector, labels);
+        return !gateway->implied && oracle_labels_within(&gateway->selector, labels);
     for (size_t i = 0; i < instance->parameters->gateways.count; i++)
         if (same_gateway(gateway, instance->parameters->gateways.items[i]))
             return true;
     return false;
 }
 
-/* H-29: the pod is the one of the named gateway's own selector. */
+static void join_pod(oracle *instance, oracle_pod *pod, const oracle_gateway *gateway)
+{
+    *(const oracle_gateway **)oracle_pool_append(
+        &instance->scratch, &pod->gateways, &pod->gateway_count, sizeof *pod->gateways) = gateway;
+}
+
+/* H-29: the pod is the one of the named gateway's own selector. An implied gateway has no selector
+   that could place it: unless the parameters list it, it has a pod of its own, so that a missing
+   document changes nothing for the gateways that are defined. */
 bool oracle_find_pod(oracle *instance, corsac_str gateway_name, const oracle_gateway **gateway,
                      oracle_pod *pod)
 {
@@ -119,13 +128,15 @@ bool oracle_find_pod(oracle *instance, corsac_str gateway_name, const oracle_gat
     if (*gateway == NULL)
         return false;
     *pod = (oracle_pod){.labels = pod_labels(instance, *gateway)};
+    if ((*gateway)->implied && instance->parameters->gateways.count == 0) {
+        join_pod(instance, pod, *gateway);
+        return true;
+    }
     if (!serves(instance, *gateway, &pod->labels))
         return false;
     for (size_t i = 0; i < instance->gateway_count; i++)
         if (serves(instance, instance->gateways[i], &pod->labels))
-            *(const oracle_gateway **)oracle_pool_append(
-                &instance->scratch, &pod->gateways, &pod->gateway_count, sizeof *pod->gateways) =
-                instance->gateways[i];
+            join_pod(instance, pod, instance->gateways[i]);
     return true;
 }
 

@@ -154,6 +154,8 @@ oracle_virtual_hosts *oracle_build_config(oracle *instance, const oracle_pod *po
     }
     for (size_t i = 0; i < hosts->count; i++)
         sort_catch_alls(instance, &hosts->items[i]);
+    if (hosts->count == 0) /* H-26 */
+        host_of_domain(instance, hosts, text_of("*"));
     return hosts;
 }
 
