@@ -166,7 +166,8 @@ bool csc_resolve_gates(csc_resolution *r)
 {
     if (!add_documents(r) || !add_stand_ins(r))
         return false;
-    qsort(r->gates, r->gate_count, sizeof(*r->gates), compare_gates);
+    if (r->gate_count)
+        qsort(r->gates, r->gate_count, sizeof(*r->gates), compare_gates);
     for (size_t i = 0; i < r->gate_count; i++) {
         size_t *slot = csc_map_put(r->gate_by_id, r->gates[i]->id, NULL);
         if (!slot)
@@ -365,7 +366,8 @@ static bool make_selector_pods(csc_resolution *r, csc_map *by_key)
         if (added && !append_pod(r, gate->document->selector, key))
             return false;
     }
-    qsort(r->pods, r->pod_count, sizeof(*r->pods), compare_pods);
+    if (r->pod_count)
+        qsort(r->pods, r->pod_count, sizeof(*r->pods), compare_pods);
     for (size_t i = 0; i < r->pod_count; i++) {
         size_t *slot = csc_map_put(by_key, r->pods[i].key, NULL);
         if (!slot)
