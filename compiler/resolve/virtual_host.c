@@ -73,16 +73,15 @@ static bool add_root(csc_resolution *r, csc_config_builder *config, const csc_ga
     return true;
 }
 
-/* H-24: the server's own hosts redirect too. A host that still carries a namespace is a domain that
- * no request can match (H-25). */
+/* H-24: the server's own hosts redirect too. A host that still carries a namespace becomes a domain
+ * that no request can match (H-25), but a domain all the same: the configuration is not empty
+ * (H-26), and "*" is not alone in it (H-17). */
 static bool add_redirects(csc_resolution *r, csc_config_builder *config,
                           const csc_gate_server *server)
 {
     for (size_t i = 0; i < server->host_count; i++) {
-        if (server->hosts[i].ns.data)
-            continue;
         csc_host_builder *host =
-            get_host(r, config, csc_name_lower(r->arena, server->hosts[i].host));
+            get_host(r, config, csc_name_lower(r->arena, server->hosts[i].text));
         if (!host)
             return false;
         host->tls_redirect = true;

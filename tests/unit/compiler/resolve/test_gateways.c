@@ -246,13 +246,13 @@ Test(resolve_gateways, later_servers_may_fill_a_redirecting_host) // H-24
     fixture_free(&f);
 }
 
-Test(resolve_gateways, a_server_host_with_a_namespace_redirects_service_hosts_only) // H-25
+Test(resolve_gateways, a_server_host_with_a_namespace_redirects_under_its_written_name) // H-25
 {
     fixture f = resolved(
         GW("{namespace: g, name: gw}",
            SERVER("a", "80", "HTTP", "[app/x.com, ./y.com, '*/z.com'], tls: {httpsRedirect: true}"))
             SERVICE("a", "g/gw", "[x.com]"));
-    cr_expect_str_eq(domains_of(&f, "http.80"), "x.com! z.com!");
+    cr_expect_str_eq(domains_of(&f, "http.80"), "app/x.com! g/y.com! x.com! z.com!");
     fixture_free(&f);
 }
 
