@@ -16,6 +16,8 @@ void csc_take_metadata(const csc_context *context, const csc_node *metadata, csc
 csc_strings csc_take_strings(csc_arena *arena, const csc_node *map, const char *field);
 csc_labels csc_take_labels(csc_arena *arena, const csc_node *map, const char *field);
 csc_string_match csc_take_match(const csc_node *map, const char *field);
+/** All but the index; a value of a wrong type counts as absent. */
+void csc_take_block(csc_arena *arena, const csc_node *node, csc_match_block *out);
 /** The spec may be NULL. */
 void csc_take_virtual_service(const csc_context *context, const csc_node *spec,
                               csc_virtual_service *out);

@@ -15,7 +15,7 @@ static csc_keyed_matches take_keyed(csc_arena *arena, const csc_node *block, con
 {
     const csc_node *map = csc_field(block, field);
     csc_keyed_matches out = {0};
-    if (!map || map->count == 0)
+    if (!map || map->kind != CSC_NODE_MAP || map->count == 0)
         return out;
     out.items = csc_arena_alloc(arena, map->count, sizeof *out.items);
     for (size_t i = 0; out.items && i < map->count; i++) {
@@ -30,7 +30,7 @@ static csc_keyed_matches take_keyed(csc_arena *arena, const csc_node *block, con
     return out;
 }
 
-static void take_block(csc_arena *arena, const csc_node *node, csc_match_block *out)
+void csc_take_block(csc_arena *arena, const csc_node *node, csc_match_block *out)
 {
     out->span = node->span;
     out->name = csc_field_text(node, "name");
@@ -56,7 +56,7 @@ static void take_blocks(csc_arena *arena, const csc_node *rule, csc_http_rule *o
         return;
     out->matches = csc_arena_alloc(arena, list->count, sizeof *out->matches);
     for (size_t i = 0; out->matches && i < list->count; i++) {
-        take_block(arena, list->items[i], &out->matches[i]);
+        csc_take_block(arena, list->items[i], &out->matches[i]);
         out->matches[i].index = i;
         out->match_count = i + 1;
     }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MAX_EXPONENT = 308, PLAIN_DIGITS = 21 /* Go's JSON writes longer ones with an exponent */ };
+enum { MAX_POINT = 309, PLAIN_DIGITS = 21 /* Go's JSON writes longer ones with an exponent */ };
 
 static int digit_value(char c)
 {
@@ -135,6 +135,16 @@ static corsac_str write_decimal(csc_arena *arena, const decimal *number, const c
                             digits + point);
 }
 
+/* Whether the value rounds to infinity; exact to 17 digits, which is more than a float keeps. */
+static bool is_too_large(const char *digits, size_t count, long point)
+{
+    static const char largest[] = "17976931348623158";
+    size_t size = sizeof largest - 1;
+    int order = memcmp(digits, largest, count < size ? count : size);
+    return point > MAX_POINT ||
+           (point == MAX_POINT && (order > 0 || (order == 0 && count >= size)));
+}
+
 static csc_number_answer parse_float(csc_arena *arena, corsac_str text, corsac_str *json)
 {
     decimal number;
@@ -145,7 +155,7 @@ static csc_number_answer parse_float(csc_arena *arena, corsac_str text, corsac_s
     if (!digits)
         return CSC_NUMBER_NO;
     size_t count = significant(&number, digits, &point);
-    if (count && point - 1 > MAX_EXPONENT)
+    if (count && is_too_large(digits, count, point))
         return CSC_NUMBER_NO; /* out of range: go-yaml keeps the string */
     *json = write_decimal(arena, &number, digits, count, point);
     return CSC_NUMBER_FLOAT;
@@ -179,18 +189,14 @@ csc_number_answer csc_number_parse(csc_arena *arena, corsac_str text, corsac_str
         return CSC_NUMBER_NO;
     if (is_special(text))
         return CSC_NUMBER_NOT_FINITE;
-    if (text.data[0] == '.')
-        return parse_float(arena, text, json);
     corsac_str plain = without_underscores(arena, text);
+    if (text.data[0] == '.')
+        return parse_float(arena, plain, json);
     uint64_t value;
     bool negative, overflow;
     bool is_integer = parse_integer(plain, &negative, &value, &overflow);
-    if (!is_integer || overflow) {
-        csc_number_answer answer = parse_float(arena, plain, json);
-        if (answer != CSC_NUMBER_NO || !is_integer)
-            return answer;
-        value = UINT64_MAX; /* 0x or 0b beyond 64 bits: a number too large for every field */
-    }
+    if (!is_integer || overflow)
+        return parse_float(arena, plain, json);
     *json =
         csc_arena_printf(arena, "%s%llu", negative && value ? "-" : "", (unsigned long long)value);
     return CSC_NUMBER_INTEGER;

@@ -3,8 +3,6 @@
 #include "compiler/read/base64.h"
 #include "compiler/read/reader.h"
 
-#include <string.h>
-
 #define YAML_TAG "tag:yaml.org,2002:"
 
 static bool in_words(corsac_str text, const char *const *words)
@@ -56,18 +54,19 @@ static const char *resolve_binary(csc_arena *arena, corsac_str text, csc_node *n
 }
 
 /* A scalar whose tag demands a kind that its text does not have. */
-static const char *check_tag(corsac_str tag, const csc_node *node)
+static const char *check_tag(csc_arena *arena, corsac_str text, corsac_str tag,
+                             const csc_node *node)
 {
+    corsac_str json;
     if (csc_str_is(tag, YAML_TAG "bool"))
         return node->kind == CSC_NODE_BOOL ? NULL : "it is tagged !!bool but is no boolean";
     if (csc_str_is(tag, YAML_TAG "null"))
         return node->kind == CSC_NODE_NULL ? NULL : "it is tagged !!null but is not null";
     if (csc_str_is(tag, YAML_TAG "float"))
         return node->kind == CSC_NODE_NUMBER ? NULL : "it is tagged !!float but is no number";
-    bool integral = node->kind == CSC_NODE_NUMBER &&
-                    !memchr(node->text.data, '.', node->text.size) &&
-                    !memchr(node->text.data, 'e', node->text.size);
-    return integral ? NULL : "it is tagged !!int but is no integer";
+    return csc_number_parse(arena, text, &json) == CSC_NUMBER_INTEGER
+               ? NULL
+               : "it is tagged !!int but is no integer";
 }
 
 const char *csc_scalar_type(csc_arena *arena, corsac_str text, corsac_str tag, bool plain,
@@ -83,5 +82,5 @@ const char *csc_scalar_type(csc_arena *arena, corsac_str text, corsac_str tag, b
         !csc_str_is(tag, YAML_TAG "float") && !csc_str_is(tag, YAML_TAG "int"))
         return NULL; /* !!str, !!timestamp and foreign tags: text */
     const char *problem = resolve(arena, text, node);
-    return problem ? problem : check_tag(tag, node);
+    return problem ? problem : check_tag(arena, text, tag, node);
 }

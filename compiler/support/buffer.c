@@ -62,7 +62,7 @@ void csc_buffer_quote(csc_buffer *buffer, corsac_str text)
         unsigned char c = (unsigned char)text.data[i];
         if (c == '"' || c == '\\')
             csc_buffer_printf(buffer, "\\%c", c);
-        else if (c < 0x20 || c >= 0x7F)
+        else if (c < 0x20 || c == 0x7F)
             csc_buffer_printf(buffer, "\\u%04x", c);
         else
             csc_buffer_append(buffer, csc_str_slice(text, i, 1));

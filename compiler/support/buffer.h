@@ -19,7 +19,7 @@ void csc_buffer_printf(csc_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void csc_buffer_vprintf(csc_buffer *buffer, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
-/** A quoted string of printable ASCII, other bytes one by one as \u00XX; absent: null. */
+/** A JSON string; bytes from 0x80 on are copied as they are; absent: null. */
 void csc_buffer_quote(csc_buffer *buffer, corsac_str text);
 /** The text so far, NUL-terminated; never absent. */
 corsac_str csc_buffer_finish(csc_buffer *buffer);
