@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regexes of a set that stay regexes. One automaton for all of them keeps the price flat; where it
-// would pass its budget of states they are split in halves, down to one program each. A database may
-// serve in place of the automata; the automata are always there.
+// would pass its budget of states they are split in halves, down to one program each. A database
+// may serve in place of the automata; the automata are always there.
 #include "compiler/lower/origin_plan.h"
 #include "compiler/regex/hyperscan.h"
 #include "engine/image/regex_format.h"
@@ -14,28 +14,40 @@ enum {
     UNION_FROM = 3,       /* fewer: asking their programs in turn costs less than a union takes */
     UNION_STATES = 16384, /* of one DFA while it is built */
     UNION_STEPS_PER_REGEX = 12000000,
-    DATABASE_FROM_BYTES = 192 * 1024 /* a DFA beyond this leaves the near caches */
+    DATABASE_FROM_BYTES = 192 * 1024, /* a DFA beyond this leaves the near caches */
+    DATABASE_FROM_PROGRAMS = 3,       /* each costs a walk of its own */
+    DATABASE_MOST_PROGRAMS = 128      /* their automata are all needed at once to vouch */
 };
 
 typedef struct union_list {
     csc_origins *origins;
-    const csc_program **programs; /* the regexes to unite */
-    uint32_t *indexes;            /* resulting programs */
+    const csc_program **programs;   /* the regexes to unite */
+    uint32_t *indexes;              /* resulting programs */
+    csc_regex_automaton **automata; /* theirs; NULL where a regex has its own program */
+    size_t *firsts;                 /* first regex of each */
     size_t count;
-    size_t size_bytes;           /* of the programs made here */
-    csc_regex_automaton *single; /* of all regexes, if there is one */
+    size_t size_bytes; /* of the programs made here */
 } union_list;
 
-/* Appends the program of first..last to the list. */
-static corsac_status take(union_list *list, const csc_regex_automaton *automaton)
+static void take(union_list *list, uint32_t index, csc_regex_automaton *automaton, size_t first)
+{
+    list->indexes[list->count] = index;
+    list->automata[list->count] = automaton;
+    list->firsts[list->count++] = first;
+}
+
+/* Writes a program; the list owns the automaton from here on. */
+static corsac_status write_union(union_list *list, csc_regex_automaton *automaton, size_t first)
 {
     corsac_str bytes;
+    uint32_t index = CSE_NONE;
     corsac_status status = csc_regex_program_emit(list->origins->arena, automaton, &bytes);
-    if (status != CORSAC_OK)
-        return status;
-    list->size_bytes += bytes.size;
-    return csc_programs_append(list->origins->programs, bytes, (corsac_str){NULL, 0},
-                               &list->indexes[list->count++]);
+    if (status == CORSAC_OK) {
+        list->size_bytes += bytes.size;
+        status = csc_programs_append(list->origins->programs, bytes, (corsac_str){NULL, 0}, &index);
+    }
+    take(list, index, automaton, first);
+    return status;
 }
 
 /* The automaton of first..first + count, or NULL where it is no DFA within the budget. */
@@ -58,36 +70,21 @@ static corsac_status build_union(const csc_program **programs, size_t count,
     return status == CORSAC_E_LIMIT ? CORSAC_OK : status;
 }
 
-static corsac_status try_union(union_list *list, size_t first, size_t count, bool is_whole,
-                               bool *done)
+/* Depth is the logarithm of count. */
+static corsac_status unite(union_list *list, size_t first, size_t count)
 {
     csc_regex_automaton *automaton;
-    corsac_status status = build_union(list->programs + first, count, &automaton);
-    *done = automaton != NULL;
-    if (!automaton)
-        return status;
-    status = take(list, automaton);
-    if (is_whole)
-        list->single = automaton;
-    else
-        csc_regex_automaton_free(automaton);
-    return status;
-}
-
-/* Depth is the logarithm of count. */
-static corsac_status unite(union_list *list, size_t first, size_t count, bool is_whole)
-{
-    bool done = false;
-    corsac_status status = CORSAC_OK;
     if (count == 1) {
-        list->indexes[list->count++] = list->programs[first]->index;
+        take(list, list->programs[first]->index, NULL, first);
         return CORSAC_OK;
     }
-    status = try_union(list, first, count, is_whole, &done);
-    if (status != CORSAC_OK || done)
+    corsac_status status = build_union(list->programs + first, count, &automaton);
+    if (status != CORSAC_OK)
         return status;
-    status = unite(list, first, count / 2, false);
-    return status == CORSAC_OK ? unite(list, first + count / 2, count - count / 2, false) : status;
+    if (automaton)
+        return write_union(list, automaton, first);
+    status = unite(list, first, count / 2);
+    return status == CORSAC_OK ? unite(list, first + count / 2, count - count / 2) : status;
 }
 
 /* Writes the list of program indices; one is written in place of the list. */
@@ -105,16 +102,18 @@ static corsac_status write_list(const union_list *list, uint32_t *first, uint16_
     return CORSAC_OK;
 }
 
-/* Makes the programs of a list of regexes; list->single is the caller's to free. */
+/* Makes the programs of a list of regexes. */
 static corsac_status make_programs(union_list *list, size_t count)
 {
-    list->indexes = malloc((count + 1) * sizeof(*list->indexes));
-    if (!list->indexes)
+    list->indexes = calloc(count + 1, sizeof(*list->indexes));
+    list->automata = calloc(count + 1, sizeof(csc_regex_automaton *));
+    list->firsts = calloc(count + 1, sizeof(*list->firsts));
+    if (!list->indexes || !list->automata || !list->firsts)
         return CORSAC_E_MEMORY;
     if (count >= UNION_FROM)
-        return unite(list, 0, count, true);
+        return unite(list, 0, count);
     for (size_t i = 0; i < count; i++)
-        list->indexes[list->count++] = list->programs[i]->index;
+        take(list, list->programs[i]->index, NULL, i);
     return CORSAC_OK;
 }
 
@@ -128,7 +127,7 @@ static bool prefers_database(const union_list *list, size_t count)
     case CORSAC_REGEX_AUTOMATON:
         return false;
     default:
-        return list->single && list->size_bytes > DATABASE_FROM_BYTES;
+        return list->size_bytes > DATABASE_FROM_BYTES || list->count >= DATABASE_FROM_PROGRAMS;
     }
 }
 
@@ -141,29 +140,30 @@ static void append_texts(csc_sections *sections, const corsac_str *texts, size_t
     }
 }
 
-/* What all matches share, compared before the scan: the trim of the automaton's own program. */
-static corsac_status write_gate(csc_origins *origins, const csc_regex_automaton *automaton,
-                                cse_origin_database *record)
+/* What all matches share, compared before the scan. Only one program knows it: its trim. */
+static void write_gate(csc_origins *origins, const union_list *list, cse_origin_database *record)
 {
-    corsac_str bytes;
+    csc_sections *sections = origins->sections;
+    const cse_program_ref *refs = (const void *)sections->slots[CSE_SECTION_PROGRAM_TABLE].bytes;
     cse_program head;
-    corsac_status status = csc_regex_program_emit(origins->arena, automaton, &bytes);
-    if (status != CORSAC_OK)
-        return status;
-    memcpy(&head, bytes.data, sizeof(head));
+    record->max_bytes = UINT32_MAX;
+    if (list->count != 1)
+        return;
+    const uint8_t *program =
+        sections->slots[CSE_SECTION_PROGRAMS].bytes + refs[list->indexes[0]].offset;
+    memcpy(&head, program, sizeof(head));
     record->min_bytes = head.min_bytes;
     record->max_bytes = head.max_bytes;
     record->prefix_bytes = head.prefix_bytes;
     record->suffix_bytes = head.suffix_bytes;
-    record->texts = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_KEYS,
-                                        bytes.data + head.literal_offset,
-                                        (size_t)head.prefix_bytes + head.suffix_bytes);
-    return CORSAC_OK;
+    record->texts =
+        csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, program + head.literal_offset,
+                            (size_t)head.prefix_bytes + head.suffix_bytes);
 }
 
-static corsac_status append_database(csc_origins *origins, const csc_database *database,
-                                     const csc_regex_automaton *automaton, uint32_t *index)
+static void append_database(const union_list *list, const csc_database *database, uint32_t *index)
 {
+    csc_origins *origins = list->origins;
     csc_sections *sections = origins->sections;
     const csc_section *patterns = &sections->slots[CSE_SECTION_PATTERNS];
     cse_origin_database record = {.size_bytes = (uint32_t)database->bytes.size,
@@ -171,9 +171,7 @@ static corsac_status append_database(csc_origins *origins, const csc_database *d
                                   .pattern_count = (uint32_t)database->pattern_count,
                                   .hit_count = (uint16_t)database->hit_count,
                                   .miss_count = (uint16_t)database->miss_count};
-    corsac_status status = write_gate(origins, automaton, &record);
-    if (status != CORSAC_OK)
-        return status;
+    write_gate(origins, list, &record);
     append_texts(sections, database->patterns, database->pattern_count);
     append_texts(sections, database->hits, database->hit_count);
     append_texts(sections, database->misses, database->miss_count);
@@ -184,11 +182,9 @@ static corsac_status append_database(csc_origins *origins, const csc_database *d
                                         database->bytes.size);
     *index = csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record)) /
              (uint32_t)sizeof(record);
-    return CORSAC_OK;
 }
 
-static corsac_status compile_database(const union_list *list, size_t count,
-                                      const csc_regex_automaton *automaton, uint32_t *index)
+static corsac_status compile_database(const union_list *list, size_t count, uint32_t *index)
 {
     csc_database database;
     const csc_regex **regexes = malloc(count * sizeof(*regexes));
@@ -196,32 +192,46 @@ static corsac_status compile_database(const union_list *list, size_t count,
         return CORSAC_E_MEMORY;
     for (size_t i = 0; i < count; i++)
         regexes[i] = list->programs[i]->regex;
-    corsac_status status =
-        csc_hyperscan_compile(list->origins->arena, regexes, count, automaton, &database);
+    corsac_status status = csc_hyperscan_compile(list->origins->arena, regexes, count,
+                                                 (const csc_regex_automaton *const *)list->automata,
+                                                 list->count, &database);
     free(regexes);
     if (status == CORSAC_OK && database.bytes.data)
-        status = append_database(list->origins, &database, automaton, index);
+        append_database(list, &database, index);
     return status;
+}
+
+/* Automata of the regexes that stand alone, which the programs were not made from here. */
+static corsac_status complete_automata(union_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const csc_regex *regex = list->programs[list->firsts[i]]->regex;
+        if (list->automata[i])
+            continue;
+        corsac_status status = csc_regex_automaton_build(&regex->root, 1, NULL, &list->automata[i]);
+        if (status != CORSAC_OK)
+            return status;
+    }
+    return CORSAC_OK;
 }
 
 static corsac_status write_database(union_list *list, size_t count, uint32_t *index)
 {
-    if (!prefers_database(list, count))
+    if (!prefers_database(list, count) || list->count > DATABASE_MOST_PROGRAMS)
         return CORSAC_OK;
-    if (!list->single) {
-        corsac_status status = build_union(list->programs, count, &list->single);
-        if (status != CORSAC_OK || !list->single) /* no DFA: nobody can vouch */
-            return status;
-    }
-    return compile_database(list, count, list->single, index);
+    corsac_status status = complete_automata(list);
+    return status == CORSAC_OK ? compile_database(list, count, index) : status;
 }
 
 /* ---- entry ------------------------------------------------------------------------------- */
 
 static void free_list(union_list *list)
 {
+    for (size_t i = 0; list->automata && i < list->count; i++)
+        csc_regex_automaton_free(list->automata[i]);
+    free(list->automata);
     free(list->indexes);
-    csc_regex_automaton_free(list->single);
+    free(list->firsts);
     *list = (union_list){.origins = list->origins, .programs = list->programs};
 }
 

@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REPLAY_STEPS = 200000000 }; /* of restricting the automaton of a large set */
+
 /* Everything that one compile holds and must let go. */
 typedef struct job {
-    csc_arena *arena;               /* results */
-    csc_arena *scratch;             /* strings of the replay */
-    csc_regex_automaton *reference; /* on plain origins: classes hold no other bytes beside them */
+    csc_arena *arena;   /* results */
+    csc_arena *scratch; /* strings of the replay */
+    const csc_regex_automaton *const *judges;
+    size_t judge_count;
     csc_database *out;
     hs_database_t *database;
     hs_scratch_t *scan;
@@ -120,12 +123,20 @@ static void remember(corsac_str *answers, size_t *count, corsac_str text)
         answers[(*count)++] = text;
 }
 
+static bool judge(const job *j, corsac_str text)
+{
+    for (size_t i = 0; i < j->judge_count; i++)
+        if (csc_regex_automaton_match(j->judges[i], text))
+            return true;
+    return false;
+}
+
 /* Whether both give the same answer. Anything but a clean result of the scan is a difference. */
 static bool agree(job *j, corsac_str text)
 {
     hs_error_t result =
         hs_scan(j->database, text.data, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
-    bool wanted = csc_regex_automaton_match(j->reference, text);
+    bool wanted = judge(j, text);
     if (result != (wanted ? HS_SCAN_TERMINATED : HS_SUCCESS))
         return false;
     if (wanted)
@@ -148,8 +159,7 @@ static bool agree_on_neighbours(job *j, corsac_str text)
             corsac_str changed = {bytes, text.size};
             hs_error_t result =
                 hs_scan(j->database, bytes, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
-            if (result != (csc_regex_automaton_match(j->reference, changed) ? HS_SCAN_TERMINATED
-                                                                            : HS_SUCCESS))
+            if (result != (judge(j, changed) ? HS_SCAN_TERMINATED : HS_SUCCESS))
                 return false;
         }
         bytes[at] = text.data[at];
@@ -157,22 +167,50 @@ static bool agree_on_neighbours(job *j, corsac_str text)
     return true;
 }
 
-static bool replay(job *j)
+/* All transitions of one automaton on plain origins, where its classes hold no other bytes. */
+static bool replay_plain(job *j, const csc_regex_automaton *plain)
 {
     corsac_str *strings;
     size_t count;
     bool complete;
-    if (csc_regex_automaton_cover(j->scratch, j->reference, CSC_HYPERSCAN_REPLAY_STRINGS, &strings,
-                                  &count, &complete) != CORSAC_OK ||
+    if (csc_regex_automaton_cover(j->scratch, plain, CSC_HYPERSCAN_REPLAY_STRINGS, &strings, &count,
+                                  &complete) != CORSAC_OK ||
         !complete)
         return false;
     for (size_t i = 0; i < count; i++)
         if (is_plain(strings[i]) && !agree(j, strings[i]))
             return false;
-    for (size_t i = 0; i < j->out->hit_count; i++)
-        if (!agree_on_neighbours(j, j->out->hits[i]))
-            return false;
     return true;
+}
+
+static bool replay_automaton(job *j, const csc_regex_automaton *automaton)
+{
+    const csc_regex_budget budget = {.states = UINT16_MAX, .steps = REPLAY_STEPS};
+    csc_regex_automaton *plain = NULL;
+    bool agreed =
+        csc_regex_restrict_to_plain(j->scratch, automaton, &budget, &plain) == CORSAC_OK &&
+        replay_plain(j, plain);
+    csc_regex_automaton_free(plain);
+    return agreed;
+}
+
+static bool replay_regex(job *j, const csc_regex *regex)
+{
+    csc_regex_automaton *automaton = NULL;
+    bool agreed = csc_regex_automaton_build(&regex->root, 1, NULL, &automaton) == CORSAC_OK &&
+                  replay_automaton(j, automaton);
+    csc_regex_automaton_free(automaton);
+    return agreed;
+}
+
+static bool replay(job *j, const csc_regex *const *regexes, size_t count)
+{
+    bool agreed = j->judge_count != 1 || replay_automaton(j, j->judges[0]);
+    for (size_t i = 0; agreed && j->judge_count != 1 && i < count; i++)
+        agreed = replay_regex(j, regexes[i]);
+    for (size_t i = 0; agreed && i < j->out->hit_count; i++)
+        agreed = agree_on_neighbours(j, j->out->hits[i]);
+    return agreed;
 }
 
 /* ---- results ----------------------------------------------------------------------------- */
@@ -216,25 +254,21 @@ static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)
         return refuse(j, "an assertion depends on neighbouring bytes");
     if (!compile(j))
         return refuse(j, "Hyperscan refuses a pattern");
-    if (!replay(j))
-        return refuse(j, "Hyperscan and the automaton differ");
+    if (!replay(j, regexes, count))
+        return refuse(j, "the automaton differs or is over its budget");
     return keep(j);
 }
 
 corsac_status csc_hyperscan_compile(csc_arena *arena, const csc_regex *const *regexes, size_t count,
-                                    const csc_regex_automaton *reference, csc_database *out)
+                                    const csc_regex_automaton *const *judges, size_t judge_count,
+                                    csc_database *out)
 {
-    const csc_regex_budget budget = {.states = UINT16_MAX};
-    job j = {.arena = arena, .out = out, .scratch = csc_arena_new()};
+    job j = {.arena = arena, .judges = judges, .judge_count = judge_count, .out = out};
     *out = (csc_database){0};
+    j.scratch = csc_arena_new();
     if (!j.scratch)
         return CORSAC_E_MEMORY;
-    corsac_status status = csc_regex_restrict_to_plain(j.scratch, reference, &budget, &j.reference);
-    if (status == CORSAC_OK)
-        status = run(&j, regexes, count);
-    else if (status == CORSAC_E_LIMIT)
-        status = refuse(&j, "the automaton is over its budget and cannot vouch");
-    csc_regex_automaton_free(j.reference);
+    corsac_status status = run(&j, regexes, count);
     hs_free_scratch(j.scan);
     hs_free_database(j.database);
     csc_arena_free(j.scratch);

@@ -35,12 +35,14 @@ typedef struct csc_database {
 corsac_status csc_hyperscan_pattern(csc_arena *arena, const csc_regex_node *root, corsac_str *out);
 
 /**
- * Compiles one database for a list of regexes and replays it.
- * @param reference  automaton of the union of the regexes; without a DFA it cannot vouch.
+ * Compiles one database for a list of regexes and replays it: on the transitions of the automaton
+ * of all of them if there is one, else on those of each regex's own.
+ * @param judges  automata whose union is the union of the regexes; each should be a DFA.
  * @return CORSAC_OK, also without a database; CORSAC_E_MEMORY.
  */
 corsac_status csc_hyperscan_compile(csc_arena *arena, const csc_regex *const *regexes, size_t count,
-                                    const csc_regex_automaton *reference, csc_database *out);
+                                    const csc_regex_automaton *const *judges, size_t judge_count,
+                                    csc_database *out);
 
 /** Version of the linked library, as cse_origin_database holds it. */
 const char *csc_hyperscan_version(void);
