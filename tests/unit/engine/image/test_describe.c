@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an image says about itself.
+#include "../world.h"
+
+#include <criterion/criterion.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char yaml[] = "apiVersion: networking.istio.io/v1\nkind: Gateway\n"
+                           "metadata: {name: g, namespace: ns}\n"
+                           "spec:\n  servers:\n"
+                           "  - {port: {number: 443, name: a, protocol: HTTPS}, hosts: [\"*\"],\n"
+                           "     tls: {mode: SIMPLE, credentialName: c}}\n"
+                           "  - {port: {number: 80, name: http, protocol: HTTP}, hosts: [\"*\"]}\n"
+                           "---\n"
+                           "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                           "metadata: {name: v, namespace: ns}\n"
+                           "spec:\n"
+                           "  hosts: [a.com]\n"
+                           "  gateways: [g]\n"
+                           "  http:\n"
+                           "  - name: first\n"
+                           "    match: [{uri: {prefix: /a}}, {uri: {prefix: /b}}]\n"
+                           "    route: [{destination: {host: x}}]\n"
+                           "    corsPolicy: {allowOrigins: [{exact: o}]}\n"
+                           "  - route: [{destination: {host: x}}]\n"
+                           "    corsPolicy: {allowOrigins: [{exact: o}]}\n";
+
+static bool is(corsac_str text, const char *wanted)
+{
+    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
+}
+
+static corsac_image *open_yaml(void)
+{
+    corsac_image *image;
+    corsac_blob *blob = world_compile(yaml, CORSAC_OPTION_VARY_ORIGIN);
+    corsac_str bytes = corsac_blob_bytes(blob);
+    cr_assert_eq(corsac_image_open(&image, bytes.data, bytes.size, NULL, NULL), CORSAC_OK);
+    corsac_blob_free(blob);
+    return image;
+}
+
+Test(describe, counts_and_options) // engine.h
+{
+    corsac_image *image = open_yaml();
+    corsac_image_info info;
+    corsac_image_describe(image, &info);
+    cr_expect_eq(info.options, CORSAC_OPTION_VARY_ORIGIN);
+    cr_expect_eq(info.endpoint_count, 2);
+    cr_expect_eq(info.virtual_host_count, 2, "a.com behind HTTP and behind TLS");
+    cr_expect_eq(info.policy_count, 1, "equal policies are stored once");
+    cr_expect_eq(info.origin_set_count, 1);
+    cr_expect_eq(info.database_loaded_count, 0);
+    corsac_image_describe(NULL, &info);
+    cr_expect_eq(info.endpoint_count, 0);
+    corsac_image_describe(image, NULL);
+    corsac_image_free(image);
+}
+
+Test(describe, endpoints_are_sorted_by_gateway_and_port) // H-29
+{
+    corsac_image *image = open_yaml();
+    corsac_endpoint endpoint;
+    cr_assert_eq(corsac_image_endpoint(image, 0, &endpoint), CORSAC_OK);
+    cr_expect(is(endpoint.gateway, "ns/g"));
+    cr_expect_eq(endpoint.port, 80);
+    cr_expect(endpoint.has_http && !endpoint.has_tls);
+    cr_assert_eq(corsac_image_endpoint(image, 1, &endpoint), CORSAC_OK);
+    cr_expect_eq(endpoint.port, 443);
+    cr_expect(!endpoint.has_http && endpoint.has_tls);
+    cr_expect_eq(corsac_image_endpoint(image, 2, &endpoint), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_endpoint(NULL, 0, &endpoint), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_endpoint(image, 0, NULL), CORSAC_E_ARGUMENT);
+    corsac_image_free(image);
+}
+
+Test(describe, a_route_knows_who_wrote_it_and_its_policy) // L-12, X-3
+{
+    corsac_image *image = open_yaml();
+    corsac_image_info info;
+    corsac_route_info route;
+    bool seen = false;
+    corsac_image_describe(image, &info);
+    for (uint32_t i = 0; i < info.route_count; i++) {
+        cr_assert_eq(corsac_image_route(image, i, &route), CORSAC_OK);
+        if (!is(route.route, "ns/v#http[0].match[1]"))
+            continue;
+        seen = true;
+        cr_expect(is(route.route_name, "first"));
+        cr_expect(is(route.root, "ns/v"));
+        cr_expect(is(route.file, "test.yaml"));
+        cr_expect(is(route.policy_owner, "ns/v"));
+        cr_expect(is(route.policy_path, "spec.http[0].corsPolicy"));
+        cr_expect(is(route.policy_file, "test.yaml"));
+        cr_expect_gt(route.line, 0);
+        cr_expect_gt(route.policy_line, 0);
+        cr_expect_eq(route.policy, 0);
+    }
+    cr_expect(seen);
+    cr_expect_eq(corsac_image_route(image, info.route_count, &route), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_route(NULL, 0, &route), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_route(image, 0, NULL), CORSAC_E_ARGUMENT);
+    corsac_image_free(image);
+}
+
+static void collect(void *context, const char *text, size_t size)
+{
+    strncat(context, text, size);
+}
+
+Test(describe, the_dump_names_sections_and_policies) // architecture of the image
+{
+    static char text[65536];
+    corsac_image *image = open_yaml();
+    cr_assert_eq(corsac_image_dump(image, collect, text), CORSAC_OK);
+    cr_expect_not_null(strstr(text, "host-buckets"));
+    cr_expect_not_null(strstr(text, "ns/g:443 tls"));
+    cr_expect_not_null(strstr(text, "policy 0: origin-set=0"));
+    cr_expect_null(strstr(text, "unknown"));
+    cr_expect_eq(corsac_image_dump(NULL, collect, text), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_dump(image, NULL, text), CORSAC_E_ARGUMENT);
+    corsac_image_free(image);
+}

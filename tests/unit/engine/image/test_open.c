@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening: from memory and from files, and what each kind of wrong bytes is called.
+#include "../world.h"
+#include "engine/image/format.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static corsac_blob *small(void)
+{
+    char yaml[1024];
+    snprintf(yaml, sizeof(yaml), "%s", world_gateway);
+    return world_compile(yaml, 0);
+}
+
+/* A changed copy of a good image; free() it. */
+static char *copy_of(corsac_blob *blob, size_t *size)
+{
+    corsac_str bytes = corsac_blob_bytes(blob);
+    char *copy = malloc(bytes.size);
+    cr_assert_not_null(copy);
+    memcpy(copy, bytes.data, bytes.size);
+    *size = bytes.size;
+    return copy;
+}
+
+static corsac_status open_bytes(const void *bytes, size_t size, corsac_error *error)
+{
+    corsac_image *image;
+    corsac_status status = corsac_image_open(&image, bytes, size, NULL, error);
+    cr_expect((status == CORSAC_OK) == (image != NULL));
+    if (status != CORSAC_OK && error)
+        cr_expect_neq(error->message[0], '\0', "a failure has a sentence");
+    corsac_image_free(image);
+    return status;
+}
+
+Test(open, the_callers_bytes_are_copied) // engine.h
+{
+    corsac_blob *blob = small();
+    size_t size;
+    char *bytes = copy_of(blob, &size);
+    corsac_image *image;
+    corsac_image_info info;
+    cr_assert_eq(corsac_image_open(&image, bytes, size, NULL, NULL), CORSAC_OK);
+    memset(bytes, 0, size);
+    free(bytes);
+    corsac_image_describe(image, &info);
+    cr_expect_eq(info.size_bytes, size);
+    cr_expect_eq(info.endpoint_count, 1);
+    corsac_image_free(image);
+    corsac_blob_free(blob);
+}
+
+Test(open, other_files_are_foreign) // engine.h
+{
+    corsac_error error;
+    cr_expect_eq(open_bytes("", 0, &error), CORSAC_E_IMAGE_FOREIGN);
+    cr_expect_eq(open_bytes(NULL, 0, &error), CORSAC_E_IMAGE_FOREIGN);
+    cr_expect_eq(open_bytes("CORSACI", 7, &error), CORSAC_E_IMAGE_FOREIGN);
+    cr_expect_eq(open_bytes("apiVersion: v1\nkind: List\n", 26, &error), CORSAC_E_IMAGE_FOREIGN);
+}
+
+Test(open, another_version_is_told_apart_from_damage) // engine.h
+{
+    corsac_blob *blob = small();
+    corsac_error error;
+    size_t size;
+    char *bytes = copy_of(blob, &size);
+    cse_header *header = (cse_header *)bytes;
+    header->format_version = 99;
+    cr_expect_eq(open_bytes(bytes, size, &error), CORSAC_E_IMAGE_VERSION);
+    cr_expect_not_null(strstr(error.message, "99"));
+    header->format_version = CSE_FORMAT_VERSION;
+    header->hash_seed ^= 1;
+    cr_expect_eq(open_bytes(bytes, size, &error), CORSAC_E_IMAGE_CORRUPT);
+    free(bytes);
+    corsac_blob_free(blob);
+}
+
+Test(open, every_truncation_is_refused) // F-1
+{
+    corsac_blob *blob = small();
+    corsac_str bytes = corsac_blob_bytes(blob);
+    for (size_t size = 0; size < bytes.size; size++) {
+        char *copy = malloc(size + 1); /* exact size: ASan sees a read beyond it */
+        memcpy(copy, bytes.data, size);
+        corsac_status status = open_bytes(copy, size, NULL);
+        cr_assert_eq(status, size < 8 ? CORSAC_E_IMAGE_FOREIGN : CORSAC_E_IMAGE_CORRUPT);
+        free(copy);
+    }
+    corsac_blob_free(blob);
+}
+
+Test(open, every_flipped_bit_is_refused) // F-1
+{
+    corsac_blob *blob = world_compile(world_gateway, 0);
+    size_t size;
+    char *bytes = copy_of(blob, &size);
+    for (size_t bit = 0; bit < size * 8; bit++) {
+        bytes[bit / 8] ^= (char)(1 << bit % 8);
+        cr_assert_neq(open_bytes(bytes, size, NULL), CORSAC_OK, "bit %zu", bit);
+        bytes[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    cr_expect_eq(open_bytes(bytes, size, NULL), CORSAC_OK);
+    free(bytes);
+    corsac_blob_free(blob);
+}
+
+Test(open, wrong_arguments_are_refused) // engine.h
+{
+    corsac_image *image;
+    corsac_error error;
+    corsac_image_options options = {.struct_size = 4};
+    cr_expect_eq(corsac_image_open(NULL, "x", 1, NULL, &error), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_open(&image, NULL, 1, NULL, &error), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_open(&image, "x", 1, &options, &error), CORSAC_E_ARGUMENT);
+    options = (corsac_image_options){.struct_size = sizeof(options), .flags = 8};
+    cr_expect_eq(corsac_image_open(&image, "x", 1, &options, &error), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_open_file(&image, NULL, NULL, &error), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_open_file(NULL, "x", NULL, &error), CORSAC_E_ARGUMENT);
+    corsac_image_free(NULL);
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+Test(open, a_file_is_read_whole) // engine.h
+{
+    char path[] = "/tmp/corsac-test-open-XXXXXX";
+    corsac_blob *blob = small();
+    corsac_str bytes = corsac_blob_bytes(blob);
+    corsac_image *image;
+    int file = mkstemp(path);
+    cr_assert_geq(file, 0);
+    cr_assert_eq(write(file, bytes.data, bytes.size), (ssize_t)bytes.size);
+    cr_expect_eq(corsac_image_open_file(&image, path, NULL, NULL), CORSAC_OK);
+    corsac_image_free(image);
+    cr_assert_eq(ftruncate(file, 100), 0);
+    cr_expect_eq(corsac_image_open_file(&image, path, NULL, NULL), CORSAC_E_IMAGE_CORRUPT);
+    close(file);
+    unlink(path);
+    corsac_blob_free(blob);
+}
+
+Test(open, an_unreadable_file_says_why) // engine.h
+{
+    corsac_image *image;
+    corsac_error error;
+    cr_expect_eq(corsac_image_open_file(&image, "/nonexistent/image", NULL, &error), CORSAC_E_IO);
+    cr_expect_eq(errno, ENOENT);
+    cr_expect_not_null(strstr(error.message, "No such file"));
+    cr_expect_eq(corsac_image_open_file(&image, "/tmp", NULL, &error), CORSAC_E_IO);
+    cr_expect_eq(errno, EISDIR);
+    cr_expect_eq(corsac_image_open_file(&image, "/dev/null", NULL, &error), CORSAC_E_IO);
+    cr_expect_null(image);
+}
