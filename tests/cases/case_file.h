@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of requests with the decisions they must get, as tests/README.md describes it: text in,
+// A table of requests with the decisions they must get, as README.md describes it: text in,
 // rows out. Independent of how the rows are run.
 #ifndef CORSAC_TEST_CASE_FILE_H
 #define CORSAC_TEST_CASE_FILE_H
