@@ -74,6 +74,16 @@ Test(resolve_advice, who_takes_over_the_host_of_a_quarantined_service) // X-6, H
     fixture_free(&f);
 }
 
+Test(resolve_advice, what_is_warned_about_still_serves)
+{
+    fixture f = resolved(
+        GATEWAY SERVICE("a", "[a.com]", "{match: [{method: {exact: GET}}], " TO ", " CORS "}"));
+    cr_expect_eq(findings(&f, "preflight-unreachable"), 1);
+    cr_expect_str_eq(routes_of(&f, "http.80", "a.com"), "app/a#http[0].match[0]");
+    cr_expect_not_null(policy_of(&f, "app/a#http[0].match[0]"));
+    fixture_free(&f);
+}
+
 Test(resolve_advice, one_delegate_used_twice_is_warned_about_once) // C-2
 {
     fixture f = resolved(

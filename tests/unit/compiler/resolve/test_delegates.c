@@ -94,6 +94,16 @@ Test(resolve_delegates, a_quarantined_delegate_is_named_as_the_cause) // X-4, L-
     fixture_free(&f);
 }
 
+Test(resolve_delegates, a_delegate_cannot_delegate_again) // L-4, V-19
+{
+    fixture f = resolved(GATEWAY ROOT("{" TO_D "}") DELEGATE("{delegate: {name: e}}")
+                             VS("{namespace: app, name: e}", "{http: [{" TO "}]}"));
+    cr_expect_eq(f.resources.quarantined_count, 1);
+    cr_expect_str_eq(domains_of(&f, "http.80"), "");
+    cr_expect_eq(findings(&f, "delegate-quarantined"), 1);
+    fixture_free(&f);
+}
+
 Test(resolve_delegates, root_order_rules_with_delegate_order_inside) // L-3
 {
     fixture f = resolved(GATEWAY ROOT("{match: [{uri: {prefix: /1}}], " TO "}, "

@@ -17,29 +17,44 @@ Test(resolve_gateways, only_servers_of_the_http_family_and_terminating_https_car
         "{namespace: g, name: gw}",
         SERVER("a", "81", "HTTP", "['*']") "," SERVER("b", "82", "HTTP2", "['*']") "," SERVER("c", "83", "GRPC", "['*']") "," SERVER("d", "84", "GRPC-WEB", "['*']") "," SERVER(
             "e", "85", "TCP",
-            "['*']") "," SERVER("f",
-                                "86", "MONGO", "['*']") "," SERVER("g", "87", "TLS",
-                                                                   "['*'], tls: {mode: "
-                                                                   "PASSTHROUGH}") "," SERVER("h",
-                                                                                              "88",
-                                                                                              "HTTP"
-                                                                                              "S",
-                                                                                              "['*'"
-                                                                                              "], "
-                                                                                              "tls:"
-                                                                                              " {"
-                                                                                              "mode"
-                                                                                              ": "
-                                                                                              "PASS"
-                                                                                              "THRO"
-                                                                                              "UGH"
-                                                                                              "}") "," SERVER("i",
-                                                                                                              "89",
-                                                                                                              "HTTPS",
-                                                                                                              "['*'], tls: {mode: SIMPLE, credentialName: c}") "," SERVER("j",
-                                                                                                                                                                          "90",
-                                                                                                                                                                          "HTTP_PROXY",
-                                                                                                                                                                          "['*']"))
+            "['*']") "," SERVER("f", "86", "MONGO",
+                                "['*']") "," SERVER("g", "87", "TLS",
+                                                    "['*'], tls: {mode: "
+                                                    "PASSTHROUGH}") "," SERVER("h", "88",
+                                                                               "HTTP"
+                                                                               "S",
+                                                                               "['*'"
+                                                                               "], "
+                                                                               "tls:"
+                                                                               " {"
+                                                                               "mode"
+                                                                               ": "
+                                                                               "PASS"
+                                                                               "THRO"
+                                                                               "UGH"
+                                                                               "}") "," SERVER("i",
+                                                                                               "89",
+                                                                                               "HTT"
+                                                                                               "PS",
+                                                                                               "['*"
+                                                                                               "'],"
+                                                                                               " tl"
+                                                                                               "s: "
+                                                                                               "{mo"
+                                                                                               "de:"
+                                                                                               " SI"
+                                                                                               "MPL"
+                                                                                               "E, "
+                                                                                               "cre"
+                                                                                               "den"
+                                                                                               "tia"
+                                                                                               "lNa"
+                                                                                               "me:"
+                                                                                               " c"
+                                                                                               "}") "," SERVER("j",
+                                                                                                               "90",
+                                                                                                               "HTTP_PROXY",
+                                                                                                               "['*']"))
                              SERVICE("a", "g/gw", "[a.com]"));
     cr_expect_str_eq(domains_of(&f, "http.81"), "a.com");
     cr_expect_str_eq(domains_of(&f, "http.82"), "a.com");
@@ -152,14 +167,10 @@ Test(resolve_gateways, nothing_but_http_joins_a_port_held_without_tls) // H-13 r
 {
     fixture f = resolved(
         GW("{namespace: g, name: gw}",
-           SERVER("a", "80", "HTTP", "[a.com]") "," SERVER(
-               "b",
-               "80", "GRPC", "[b.com]") "," SERVER("c", "80", "HTTPS",
-                                                   "[c.com], tls: {mode: SIMPLE, credentialName: "
-                                                   "c}") "," SERVER("d", "90", "TCP",
-                                                                    "['*']") "," SERVER("e", "90",
-                                                                                        "HTTP",
-                                                                                        "[e.com]"))
+           SERVER("a", "80", "HTTP", "[a.com]") "," SERVER("b", "80", "GRPC", "[b.com]") "," SERVER(
+               "c", "80", "HTTPS",
+               "[c.com], tls: {mode: SIMPLE, credentialName: "
+               "c}") "," SERVER("d", "90", "TCP", "['*']") "," SERVER("e", "90", "HTTP", "[e.com]"))
             SERVICE("a", "g/gw", "[a.com, b.com, c.com, e.com]"));
     cr_expect_str_eq(domains_of(&f, "http.80"), "a.com b.com");
     cr_expect_eq(findings(&f, "server-conflict"), 2);
