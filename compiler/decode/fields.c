@@ -82,10 +82,22 @@ bool csc_field_true(const csc_node *map, const char *name)
     return node && node->kind == CSC_NODE_BOOL && node->boolean;
 }
 
+/* A quoted number may have JSON's blanks around it, since Istio's decoder unquotes and parses
+ * again. */
+static corsac_str without_blanks(corsac_str text)
+{
+    while (text.size && text.data[0] != '\0' && strchr(" \t\r\n", text.data[0]))
+        text = csc_str_slice(text, 1, text.size - 1);
+    while (text.size && text.data[text.size - 1] != '\0' &&
+           strchr(" \t\r\n", text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
 bool csc_node_uint32(const csc_node *node, uint32_t *value)
 {
     uint64_t sum = 0;
-    corsac_str text = node->text;
+    corsac_str text = without_blanks(node->text);
     *value = 0;
     if (node->kind != CSC_NODE_NUMBER && node->kind != CSC_NODE_STRING)
         return false;

@@ -74,12 +74,16 @@ static corsac_str contents(csc_arena *arena, const csc_match_block *block)
 
 /* ---- V-34 ------------------------------------------------------------------------------- */
 
-/* "exact:v" and "prefix:v" taken apart; anything else is the empty text. */
+/* Has a text in the sense of V-34, "exact:v" or "prefix:v"; an empty v counts as none. */
+static bool has_text(const csc_string_match *match)
+{
+    return (match->kind == CSC_MATCH_EXACT || match->kind == CSC_MATCH_PREFIX) && match->value.size;
+}
+
 static bool covers(const csc_string_match *a, const csc_string_match *b, bool method)
 {
     static const csc_string_match get = {true, CSC_MATCH_EXACT, {"GET", 3}, {0}};
-    bool a_text = a->kind == CSC_MATCH_EXACT || a->kind == CSC_MATCH_PREFIX;
-    bool b_text = b->kind == CSC_MATCH_EXACT || b->kind == CSC_MATCH_PREFIX;
+    bool a_text = has_text(a), b_text = has_text(b);
     if (method && !a_text)
         return covers(&get, b, false) || (!b_text);
     if (method && !b_text)

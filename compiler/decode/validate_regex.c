@@ -2,6 +2,7 @@
 // A regex of a document, judged by the parser of compiler/regex; its findings keep their own codes.
 #include "compiler/decode/validate.h"
 #include "compiler/regex/regex.h"
+#include "corsac/engine.h"
 
 static const char *judges(uint32_t refused_by)
 {
@@ -16,7 +17,12 @@ void csc_validate_regex(csc_finder *finder, const csc_path *path, const csc_node
                         const char *clause)
 {
     csc_arena *arena = finder->context->arena;
-    csc_regex_limits limits = {.program_size = finder->context->options->max_regex_program};
+    const corsac_compile_options *options = finder->context->options;
+    csc_regex_limits limits = {
+        .program_size = options->max_regex_program,
+        .encoding = options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8
+                                                                      : CSC_REGEX_LATIN1, /* M-20 */
+    };
     csc_regex *regex = NULL;
     csc_regex_error error = {0};
     corsac_status status = csc_regex_parse(arena, node->text, &limits, &regex, &error);

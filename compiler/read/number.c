@@ -183,6 +183,17 @@ static corsac_str without_underscores(csc_arena *arena, corsac_str text)
     return (corsac_str){copy, size};
 }
 
+/* A float that starts with its point may have underscores only between digits. */
+static bool underscores_separate(corsac_str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == '_' &&
+            (i == 0 || i + 1 == text.size || digit_value(text.data[i - 1]) > 9 ||
+             digit_value(text.data[i + 1]) > 9))
+            return false;
+    return true;
+}
+
 csc_number_answer csc_number_parse(csc_arena *arena, corsac_str text, corsac_str *json)
 {
     if (text.size == 0 || !strchr("+-.0123456789", text.data[0]) || text.data[0] == '\0')
@@ -191,7 +202,7 @@ csc_number_answer csc_number_parse(csc_arena *arena, corsac_str text, corsac_str
         return CSC_NUMBER_NOT_FINITE;
     corsac_str plain = without_underscores(arena, text);
     if (text.data[0] == '.')
-        return parse_float(arena, plain, json);
+        return underscores_separate(text) ? parse_float(arena, plain, json) : CSC_NUMBER_NO;
     uint64_t value;
     bool negative, overflow;
     bool is_integer = parse_integer(plain, &negative, &value, &overflow);
