@@ -131,7 +131,9 @@ static uint8_t served_by(const planner *p, const csc_program *program)
         return CSE_SERVED_NEVER;
     if (p->origins->options.no_lowering || !lowered->proved)
         return CSE_SERVED_REST;
-    return (uint8_t)((lowered->key_count ? CSE_SERVED_KEYS : 0) |
+    /* Neither: no plain origin matches. Keys, of which there are none, say so; the automaton stays
+     * for the other origins. */
+    return (uint8_t)((lowered->key_count || !lowered->span_count ? CSE_SERVED_KEYS : 0) |
                      (lowered->span_count ? CSE_SERVED_SPANS : 0));
 }
 

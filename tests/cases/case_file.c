@@ -117,7 +117,8 @@ static void set_option(case_file *file, const char *name)
                    {"enforce-headers", CORSAC_OPTION_ENFORCE_HEADERS},
                    {"header-match=joined", CORSAC_OPTION_HEADER_MATCH_JOINED},
                    {"expose-on-preflight=no", CORSAC_OPTION_NO_EXPOSE_PREFLIGHT},
-                   {"path-normalization=base", CORSAC_OPTION_NORMALIZE_PATH_BASE}};
+                   {"path-normalization=base", CORSAC_OPTION_NORMALIZE_PATH_BASE},
+                   {"regex-mode=utf8", CORSAC_OPTION_REGEX_UTF8}};
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
         if (strcmp(name, options[i].name) == 0) {
             file->options.image_options |= options[i].bit;

@@ -32,7 +32,8 @@ static const regex_case cases[] = {
      {"https://a.com", "moz-extension://x", "a://b:80"},
      {"1http://a.com", "://a", "https://", "https://a/b", "https:/a"}},
     {"http.*://www.test.cn",
-     {"http://www.test.cn", "https://wwwxtest.cn", "httpabc://www.test.cn", "http://a://www.test.cn"},
+     {"http://www.test.cn", "https://wwwxtest.cn", "httpabc://www.test.cn",
+      "http://a://www.test.cn"},
      {"http://www.test.cnx", "ftp://www.test.cn", "http://wwwtest.cn"}},
     {"^http://10\\.\\d+\\.\\d{1,3}\\.\\d+$",
      {"http://10.1.2.3", "http://10.11111.222.3"},
@@ -46,6 +47,12 @@ static const regex_case cases[] = {
     {"https://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.example\\.com",
      {"https://a.example.com", "https://a-b.example.com", "https://ab.example.com"},
      {"https://-a.example.com", "https://a-.example.com", "https://.example.com"}},
+    {"\\xff?", {"\xff"}, {"\xfe", "\xff\xff", "f"}}, /* no plain origin matches */
+    {"[^\\x21-\\x7e]a",
+     {"\xe9"
+      "a",
+      "\ta"},
+     {"aa", "a"}},
 };
 
 static void check(const regex_case *c, const csc_origin_options *options)
@@ -90,8 +97,15 @@ Test(origin_regex, hyperscan_matches_in_full)
 // P-7: the star rule holds for regexes.
 Test(origin_regex, a_regex_that_accepts_star_allows_any_origin)
 {
-    static const char *const any[] = {"~.*", "~.+", "~.", "~[^.]+", "~\\W", "~\\*", "~.{1,64}",
-                                      "~(https://.*)?.?", "~(\\*|https://a)"};
+    static const char *const any[] = {"~.*",
+                                      "~.+",
+                                      "~.",
+                                      "~[^.]+",
+                                      "~\\W",
+                                      "~\\*",
+                                      "~.{1,64}",
+                                      "~(https://.*)?.?",
+                                      "~(\\*|https://a)"};
     origin_fixture f;
     uint32_t sets[9];
     origin_fixture_open(&f, NULL);
