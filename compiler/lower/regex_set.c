@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regexes of a set that stay regexes. One automaton for all of them keeps the price flat; where it
-// would pass its budget of states they are split in halves, down to one program each. A database
+// would pass its budget of states they are split, down to one program each. A database
 // may serve in place of the automata; the automata are always there.
 #include "compiler/lower/origin_plan.h"
 #include "compiler/regex/hyperscan.h"
@@ -11,12 +11,13 @@
 
 /* The cost model; docs/matching.md says how these were measured. */
 enum {
-    UNION_FROM = 3,       /* fewer: asking their programs in turn costs less than a union takes */
+    UNION_FROM = 3,  /* fewer: asking their programs in turn costs less than a union takes */
+    UNION_SPLIT = 4, /* parts of a set that is too large for one DFA; fewer would try more often */
     UNION_STATES = 16384, /* of one DFA while it is built */
     UNION_STEPS_PER_REGEX = 12000000,
     DATABASE_FROM_BYTES = 192 * 1024, /* a DFA beyond this leaves the near caches */
     DATABASE_FROM_PROGRAMS = 3,       /* each costs a walk of its own */
-    DATABASE_MOST_PROGRAMS = 128      /* their automata are all needed at once to vouch */
+    DATABASE_MOST_PROGRAMS = 1024     /* their automata are all needed at once to vouch */
 };
 
 typedef struct union_list {
@@ -83,8 +84,12 @@ static corsac_status unite(union_list *list, size_t first, size_t count)
         return status;
     if (automaton)
         return write_union(list, automaton, first);
-    status = unite(list, first, count / 2);
-    return status == CORSAC_OK ? unite(list, first + count / 2, count - count / 2) : status;
+    size_t part = count < UNION_SPLIT ? 1 : count / UNION_SPLIT;
+    for (size_t at = 0; at < count && status == CORSAC_OK; at += part) {
+        part = count - at < 2 * part ? count - at : part;
+        status = unite(list, first + at, part);
+    }
+    return status;
 }
 
 /* Writes the list of program indices; one is written in place of the list. */
