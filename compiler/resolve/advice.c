@@ -160,9 +160,9 @@ static void warn_shifted(csc_resolution *r, const serving *s, const csc_quaranti
         corsac_str host = csc_name_host(r->arena, q->hosts.items[i].text, q->namespace_,
                                         r->context->options->cluster_domain);
         const size_t *route = find_serving(s, csc_name_lower(r->arena, host));
-        if (!route)
+        corsac_str now = route ? r->ir->routes[*route].root : (corsac_str){0};
+        if (!route || csc_str_equal(now, id)) /* the first of two documents of one name */
             continue;
-        corsac_str now = r->ir->routes[*route].root;
         csc_resolve_report(r, CORSAC_SEVERITY_WARNING, "quarantine-shift", "X-6",
                            q->hosts.items[i].span, "VirtualService", id, csc_str_from("spec.hosts"),
                            csc_arena_printf(r->arena,

@@ -5,10 +5,18 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+/* Joined byte by byte: a name is not checked for zero bytes, and must not end early at one. */
 corsac_str csc_name_qualify(csc_arena *arena, corsac_str ns, corsac_str name)
 {
-    return csc_arena_printf(arena, "%.*s/%.*s", (int)ns.size, ns.size ? ns.data : "",
-                            (int)name.size, name.size ? name.data : "");
+    char *text = csc_arena_alloc(arena, 1, ns.size + name.size + 2);
+    if (!text)
+        return (corsac_str){"", 0};
+    if (ns.size)
+        memcpy(text, ns.data, ns.size);
+    text[ns.size] = '/';
+    if (name.size)
+        memcpy(text + ns.size + 1, name.data, name.size);
+    return (corsac_str){text, ns.size + 1 + name.size};
 }
 
 bool csc_name_has_upper(corsac_str text)

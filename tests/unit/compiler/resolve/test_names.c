@@ -92,3 +92,13 @@ Test(resolve_names, server_hosts_in_every_form) // H-9
     cr_expect(server_host_is("ns/*.a.com", "ns", "*.a.com", "ns/*.a.com"));
     cr_expect(server_host_is("ns/*", "ns", "*", "ns/*"));
 }
+
+Test(resolve_names, a_zero_byte_does_not_make_two_names_one)
+{
+    csc_arena *arena = csc_arena_new();
+    corsac_str forged = csc_name_qualify(arena, (corsac_str){"shop\0x", 6}, csc_str_from("a"));
+    cr_expect_eq(forged.size, 8);
+    cr_expect_not(
+        csc_str_equal(forged, csc_name_qualify(arena, csc_str_from("shop"), csc_str_from("a"))));
+    csc_arena_free(arena);
+}
