@@ -317,25 +317,9 @@ static bool merge_classes(csc_scanner *s, alternatives *list)
     return true;
 }
 
-/* Round 4: neighbouring empty alternatives are one. */
-static void merge_empties(alternatives *list)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        bool repeats = i + 1 < list->count && list->items[i]->kind == CSC_PARSE_EMPTY &&
-                       list->items[i + 1]->kind == CSC_PARSE_EMPTY;
-        if (!repeats)
-            list->items[out++] = list->items[i];
-    }
-    list->count = out;
-}
-
 static bool factor(csc_scanner *s, alternatives *list)
 {
-    if (!factor_texts(s, list) || !factor_nodes(s, list) || !merge_classes(s, list))
-        return false;
-    merge_empties(list);
-    return true;
+    return factor_texts(s, list) && factor_nodes(s, list) && merge_classes(s, list);
 }
 
 /* (?s). swallows a single character or class beside it before anything is factored. */

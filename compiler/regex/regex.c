@@ -22,7 +22,9 @@ static uint32_t find_doubled_backslash(corsac_str text)
 
 static bool check_program_size(csc_scanner *s, const csc_parse_node *root, uint32_t limit)
 {
-    s->regex->program_size = csc_regex_program_size(s->arena, root, s->encoding);
+    s->regex->program_size = csc_regex_program_size(s->arena, root, s->encoding, limit);
+    if (s->regex->program_size == 0)
+        return false;
     if (s->regex->program_size <= limit)
         return true;
     return csc_parse_fail_by(s, CSC_REGEX_E_PROGRAM_SIZE, CSC_REGEX_BY_ENVOY, 0, s->text.size,
