@@ -599,6 +599,25 @@ static void list_gateways(generator *g)
         add_text(g, &parameters->gateways, text_of("istio-system/implied"));
 }
 
+/* Tenants by the dozen, each with a host of its own among shared ones. */
+static void many_services(generator *g)
+{
+    size_t first = g->set->documents.services.count;
+    size_t wanted = 30 + random_below(g->random, 90);
+    for (size_t i = 0; i < wanted; i++) {
+        random_service(g, first + i, false);
+        oracle_service *service = &g->set->documents.services.items[first + i];
+        if (chance(g, 80))
+            service->hosts.items[0] = oracle_pool_format(
+                g->pool, "%st%zu.%s", chance(g, 15) ? "*." : "", random_below(g->random, 50),
+                chance(g, 50) ? "foo.com" : "tenants.example");
+        if (chance(g, 80))
+            service->hosts.count = 1;
+        else if (service->hosts.count > 1)
+            service->hosts.items[0] = service->hosts.items[--service->hosts.count];
+    }
+}
+
 void evaluate_generate(evaluate_set *set, uint64_t seed)
 {
     evaluate_random random = {seed};
@@ -617,6 +636,8 @@ void evaluate_generate(evaluate_set *set, uint64_t seed)
     size_t services = 1 + random_below(&random, 6);
     for (size_t i = 0; i < services; i++)
         random_service(&g, i, false);
+    if (random_below(&random, 60) == 0)
+        many_services(&g);
     size_t delegates = random_below(&random, 5);
     for (size_t i = 0; i < delegates; i++)
         random_service(&g, i, true);

@@ -3,7 +3,7 @@
 // both the engine and the oracle. Any difference is printed in its smallest form and fails the run.
 //
 //   --seed N        first seed (default 1; printed)
-//   --decisions N   how many decisions in all (default 1000000)
+//   --decisions N   how many decisions in all (default 2000000)
 //   --set N         only set number N of that seed
 //   --keep-going N  stop after N differences instead of one
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #include "property/evaluate.h"
 
-#define REQUESTS_PER_SET  500
+#define REQUESTS_PER_SET  250
 #define STRANGER_REQUESTS 40
 
 static const char *const outcomes[] = {
@@ -26,7 +26,8 @@ typedef struct run {
     size_t decisions, sets, differences;
     size_t wanted, tolerated;
     size_t by_outcome[OUTCOME_COUNT], unknown;
-    size_t same_bytes, strangers;
+    size_t same_bytes, strangers, databases;
+    uint64_t fallbacks;
 } run;
 
 static void count_outcome(run *r, const oracle_decision *decision)
@@ -154,6 +155,17 @@ static bool nothing_to_compile(const evaluate_set *set)
     return true;
 }
 
+static void count_databases(run *r, const evaluate_subject *subject)
+{
+    corsac_image_info info;
+    const corsac_image *image = corsac_reader_image(subject->reader);
+    if (image == NULL)
+        return;
+    corsac_image_describe(image, &info);
+    r->databases += info.database_loaded_count;
+    r->fallbacks += corsac_reader_fallback_count(subject->reader);
+}
+
 static void run_set(run *r, size_t number)
 {
     evaluate_set set = {0};
@@ -178,6 +190,7 @@ static void run_set(run *r, size_t number)
         }
         r->same_bytes += number % 10 == 0;
         run_requests(r, &set, &subject, number, seed);
+        count_databases(r, &subject);
         evaluate_close(&subject);
     }
     evaluate_set_clear(&set);
@@ -191,6 +204,8 @@ static bool print_shares(const run *r)
     printf("%zu decisions on %zu sets (%zu on an unknown gateway or port), %zu images compiled "
            "again, %zu decisions beside a stranger\n",
            r->decisions, r->sets, r->unknown, r->same_bytes, r->strangers);
+    printf("%zu Hyperscan databases in use, %llu scans answered by an automaton instead\n",
+           r->databases, (unsigned long long)r->fallbacks);
     for (size_t i = 0; i < OUTCOME_COUNT; i++) {
         double share =
             r->decisions == 0 ? 0 : 100.0 * (double)r->by_outcome[i] / (double)r->decisions;
@@ -212,7 +227,7 @@ static uint64_t number_option(int count, char **arguments, const char *name, uin
 int main(int argc, char **argv)
 {
     run r = {.seed = number_option(argc, argv, "--seed", 1),
-             .wanted = number_option(argc, argv, "--decisions", 1000000),
+             .wanted = number_option(argc, argv, "--decisions", 2000000),
              .tolerated = number_option(argc, argv, "--keep-going", 1)};
     uint64_t only = number_option(argc, argv, "--set", UINT64_MAX);
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -4,7 +4,7 @@
 // right, they only have to be near.
 #include "property/evaluate.h"
 
-#define MAX_TEXT 160
+#define MAX_TEXT 400
 
 typedef struct writer {
     char text[MAX_TEXT];
@@ -121,6 +121,70 @@ static void path_like(regex_writer *w)
     }
 }
 
+/* ---- any tree --------------------------------------------------------------------------- */
+
+static void random_tree(regex_writer *w, int depth);
+
+static void random_atom(regex_writer *w, int depth)
+{
+    static const char *const flags[] = {"(?:", "(", "(?i:", "(?s:", "(?P<n>"};
+    if (depth == 0 || random_percent(w->random, 60)) {
+        random_pieces(w, 1);
+        return;
+    }
+    const char *open = RANDOM_PICK(w->random, flags);
+    if (strcmp(open, "(?P<n>") == 0 && strstr(w->pattern.text, open) != NULL)
+        open = "("; /* Go refuses a name that is used twice */
+    put(&w->pattern, open);
+    random_tree(w, depth - 1);
+    put(&w->pattern, ")");
+}
+
+/* RE2 refuses a repeat of a repeat written bare, so the repeated part always stands in a group. */
+static void random_repeat(regex_writer *w, int depth)
+{
+    static const char *const repeats[] = {"*", "+", "?", "{2}", "{1,3}", "{0,2}", "*?", "{2,}"};
+    put(&w->pattern, "(?:");
+    random_atom(w, depth);
+    put(&w->pattern, ")");
+    put(&w->pattern, RANDOM_PICK(w->random, repeats));
+}
+
+static void random_sequence(regex_writer *w, int depth)
+{
+    size_t parts = 1 + random_below(w->random, 3);
+    for (size_t i = 0; i < parts; i++) {
+        if (random_percent(w->random, 25))
+            random_repeat(w, depth);
+        else
+            random_atom(w, depth);
+    }
+}
+
+static void random_tree(regex_writer *w, int depth)
+{
+    static const char *const anchors[] = {"^", "$", "\\A", "\\z", "\\B"};
+    if (random_percent(w->random, 8))
+        put(&w->pattern, RANDOM_PICK(w->random, anchors));
+    random_sequence(w, depth);
+    while (random_percent(w->random, 25)) {
+        writer kept[3];
+        memcpy(kept, w->samples, sizeof kept);
+        put(&w->pattern, "|");
+        random_sequence(w, depth);
+        if (random_percent(w->random, 50))
+            memcpy(w->samples, kept, sizeof kept);
+    }
+}
+
+/* Room for what is still open: a group that put() cannot close would not be a regex. */
+static void tree(regex_writer *w)
+{
+    random_tree(w, 2);
+    if (w->pattern.size + 16 > MAX_TEXT)
+        w->pattern.size = 0;
+}
+
 /* Refused by RE2: the service that holds one is quarantined. */
 static const char *const broken[] = {
     "a(", "x)|(?:.*", "[z-a]", "a**", "(?x)a", "\\x{100}", "(?:\\w{1,500}){1,2}x(?:\\w{1,900})"};
@@ -132,7 +196,7 @@ corsac_str evaluate_random_regex(evaluate_set *set, evaluate_random *random)
         const char *pattern = RANDOM_PICK(random, broken);
         return text_of(pattern);
     }
-    switch (random_below(random, 10)) {
+    switch (random_below(random, 11)) {
     case 0:
     case 1:
     case 2:
@@ -149,8 +213,11 @@ corsac_str evaluate_random_regex(evaluate_set *set, evaluate_random *random)
     case 7:
         literal(&w, "https://a\\.com", "https://a.com");
         break;
-    default:
+    case 8:
         random_pieces(&w, 1 + random_below(random, 4));
+        break;
+    default:
+        tree(&w);
         break;
     }
     if (w.pattern.size == 0)

@@ -296,6 +296,18 @@ static corsac_str matched_origin(aim *a)
         "x", tails);
 }
 
+/* Longer than any real origin, now and then longer than 4 KiB: no limit applies. */
+static corsac_str long_origin(aim *a)
+{
+    corsac_str start = matched_origin(a);
+    size_t more = random_below(a->random, chance(a, 30) ? 9000 : 300);
+    char *text = oracle_pool_take(a->pool, start.size + more + 1);
+    if (start.size > 0)
+        memcpy(text, start.data, start.size);
+    memset(text + start.size, chance(a, 50) ? 'a' : '1', more);
+    return (corsac_str){text, start.size + more};
+}
+
 static void add_origin(aim *a)
 {
     size_t kind = random_below(a->random, 100);
@@ -307,8 +319,10 @@ static void add_origin(aim *a)
         add_header(a, text_of("origin"), matched_origin(a));
     else if (kind < 72)
         add_header(a, text_of("Origin"), bent(a, matched_origin(a)));
-    else
+    else if (kind < 99)
         add_header(a, text_of("origin"), PICK(a, origins));
+    else
+        add_header(a, text_of("origin"), long_origin(a));
     if (chance(a, 3))
         add_header(a, text_of("origin"), chance(a, 50) ? text_of("") : text_of("https://b.com"));
 }

@@ -517,6 +517,12 @@ static bool is_scalar(const node *at)
     return at->kind == NODE_STRING || at->kind == NODE_RAW;
 }
 
+/* D-14: a key that comes again overrules what stood there */
+static bool is_repeated(yaml *y)
+{
+    return random_below(&y->random, 400) == 0;
+}
+
 /* json: every key quoted, so that the text is JSON as well as YAML */
 static void out_flow(yaml *y, text_buffer *buffer, const node *at, bool json)
 {
@@ -536,6 +542,11 @@ static void out_flow(yaml *y, text_buffer *buffer, const node *at, bool json)
         if (at->kind == NODE_MAP) {
             out_double_quoted(buffer, at->entries.items[i].key);
             outs(buffer, ": ");
+            if (is_repeated(y)) {
+                outs(buffer, "null, ");
+                out_double_quoted(buffer, at->entries.items[i].key);
+                outs(buffer, ": ");
+            }
         }
         out_flow(y, buffer, at->entries.items[i].value, json);
     }
@@ -571,6 +582,12 @@ static void out_block(yaml *y, text_buffer *buffer, const node *at, size_t depth
         } else {
             out_string(y, buffer, at->entries.items[i].key, false);
             outs(buffer, ":");
+            if (is_repeated(y)) {
+                outs(buffer, " null\n");
+                indent(buffer, depth);
+                out_double_quoted(buffer, at->entries.items[i].key);
+                outs(buffer, ":");
+            }
         }
         out_value(y, buffer, at->entries.items[i].value, depth);
     }
