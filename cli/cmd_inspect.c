@@ -2,6 +2,7 @@
 // corsac inspect: an image as text, one policy of it, or the output of a compiler stage.
 #define _GNU_SOURCE // memmem
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/policy.h"
 #include "cli/report.h"
 
@@ -137,11 +138,86 @@ static int describe_policy(const corsac_image *image, const char *name, struct c
     return CLI_EXIT_INPUT;
 }
 
-static int describe(const corsac_image *image, const struct cli_settings *settings)
+/* ---- JSON ------------------------------------------------------------------------------- */
+
+static void add_json_position(struct cli_buffer *out, corsac_str file, uint32_t line,
+                              uint32_t column)
+{
+    cli_buffer_text(out, ", \"file\": ");
+    cli_json_string_or_null(out, file, false);
+    cli_buffer_format(out, ", \"line\": %u, \"column\": %u", line, column);
+}
+
+static void add_json_route(struct cli_buffer *out, const corsac_route_info *route)
+{
+    cli_buffer_text(out, "{\"route\": ");
+    cli_json_string(out, route->route, false);
+    add_json_position(out, route->file, route->line, route->column);
+    cli_buffer_text(out, ", \"root\": ");
+    cli_json_string_or_null(out, route->root, false);
+    cli_buffer_text(out, ", \"policy\": ");
+    if (route->policy == CORSAC_NONE) {
+        cli_buffer_text(out, "null}");
+        return;
+    }
+    cli_buffer_format(out, "{\"index\": %u, \"owner\": ", route->policy);
+    cli_json_string_or_null(out, route->policy_owner, false);
+    cli_buffer_text(out, ", \"path\": ");
+    cli_json_string_or_null(out, route->policy_path, false);
+    add_json_position(out, route->policy_file, route->policy_line, route->policy_column);
+    cli_buffer_text(out, "}}");
+}
+
+static void add_json_endpoints(struct cli_buffer *out, const corsac_image *image, uint32_t count)
+{
+    cli_buffer_text(out, " \"endpoints\": [");
+    for (uint32_t i = 0; i < count; i++) {
+        corsac_endpoint endpoint;
+        if (corsac_image_endpoint(image, i, &endpoint) != CORSAC_OK)
+            continue;
+        cli_buffer_text(out, i > 0 ? ",\n  {\"gateway\": " : "\n  {\"gateway\": ");
+        cli_json_string(out, endpoint.gateway, false);
+        cli_buffer_format(out, ", \"port\": %u, \"http\": %s, \"tls\": %s}", endpoint.port,
+                          endpoint.has_http ? "true" : "false",
+                          endpoint.has_tls ? "true" : "false");
+    }
+    cli_buffer_text(out, "],\n");
+}
+
+/* Counts, endpoints and routes; with a name only the routes of that document. */
+static void describe_json(const corsac_image *image, const char *name, struct cli_buffer *out)
+{
+    corsac_image_info info;
+    corsac_image_describe(image, &info);
+    cli_buffer_format(out,
+                      "{\"format_version\": %u, \"size_bytes\": %llu, \"revision\": \"%016llx\", "
+                      "\"virtual_hosts\": %u, \"policies\": %u, \"origin_sets\": %u, "
+                      "\"databases\": %u, \"databases_loaded\": %u,\n",
+                      info.format_version, (unsigned long long)info.size_bytes,
+                      (unsigned long long)info.revision, info.virtual_host_count, info.policy_count,
+                      info.origin_set_count, info.database_count, info.database_loaded_count);
+    add_json_endpoints(out, image, info.endpoint_count);
+    cli_buffer_text(out, " \"routes\": [");
+    const char *between = "\n  ";
+    for (uint32_t i = 0; i < info.route_count; i++) {
+        corsac_route_info route;
+        if (corsac_image_route(image, i, &route) != CORSAC_OK ||
+            (name != NULL && !belongs(&route, cli_str(name))))
+            continue;
+        cli_buffer_text(out, between);
+        add_json_route(out, &route);
+        between = ",\n  ";
+    }
+    cli_buffer_text(out, "]}\n");
+}
+
+static int describe(const corsac_image *image, const struct cli_settings *settings, bool json)
 {
     struct cli_buffer out = {0};
     int code = CLI_EXIT_FINE;
-    if (settings->policy_name != NULL)
+    if (json)
+        describe_json(image, settings->policy_name, &out);
+    else if (settings->policy_name != NULL)
         code = describe_policy(image, settings->policy_name, &out);
     else if (corsac_image_dump(image, collect, &out) != CORSAC_OK)
         code = cli_report_failure(CORSAC_E_INTERNAL);
@@ -153,6 +229,10 @@ static int describe(const corsac_image *image, const struct cli_settings *settin
 
 int cmd_inspect(const struct cli_settings *settings)
 {
+    bool valid = true;
+    bool json = cli_settings_json(settings, &valid);
+    if (!valid)
+        return CLI_EXIT_USAGE;
     if (settings->arguments.count == 0) {
         cli_message("inspect needs an image or sources; see 'corsac help inspect'");
         return CLI_EXIT_USAGE;
@@ -165,7 +245,7 @@ int cmd_inspect(const struct cli_settings *settings)
     int code = cli_policy_open(&policy, &asked);
     if (code != CLI_EXIT_FINE)
         return code;
-    code = describe(policy.image, settings);
+    code = describe(policy.image, settings, json);
     cli_policy_close(&policy);
     return code;
 }
