@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Origin sets through the fixture of the unit tests.
+#include "probe.h"
+
+#include "unit/compiler/lower/origin_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct probe {
+    origin_fixture fixture;
+    uint32_t set;
+};
+
+probe *probe_new(const char *const *matchers, size_t count, probe_engine engine)
+{
+    static const csc_origin_options options[] = {
+        {CORSAC_REGEX_AUTO, false}, {CORSAC_REGEX_HYPERSCAN, true}, {CORSAC_REGEX_AUTOMATON, true}};
+    probe *p = calloc(1, sizeof(*p));
+    if (!p)
+        abort();
+    origin_fixture_open(&p->fixture, &options[engine]);
+    p->set = origin_fixture_add(&p->fixture, matchers, count);
+    if (!origin_fixture_seal(&p->fixture, true))
+        abort();
+    return p;
+}
+
+void probe_free(probe *p)
+{
+    origin_fixture_close(&p->fixture);
+    free(p);
+}
+
+bool probe_allows(probe *p, const char *text, size_t size)
+{
+    return origin_fixture_allows_bytes(&p->fixture, p->set, (corsac_str){text, size});
+}
+
+const char *probe_form(const probe *p)
+{
+    const cse_origin_set *set = &p->fixture.view.sets[p->set];
+    if (set->database != CSE_NONE)
+        return "hyperscan";
+    if (set->rest_count > 0)
+        return set->rest_count == 1 ? "automaton" : "automata";
+    if (set->spans != CSE_NONE)
+        return "spans";
+    return set->flags & CSE_ORIGIN_TABLE ? "table" : "list";
+}
+
+size_t probe_compile(const char *const *patterns, size_t count)
+{
+    csc_arena *arena = csc_arena_new();
+    csc_sections sections;
+    csc_programs *programs;
+    size_t lowered = 0;
+    if (!arena || csc_sections_init(&sections) != CORSAC_OK ||
+        csc_programs_new(&programs, arena, &sections, NULL) != CORSAC_OK)
+        abort();
+    for (size_t i = 0; i < count; i++) {
+        csc_program *program;
+        if (csc_programs_get(programs, csc_str_from(patterns[i]), &program) != CORSAC_OK)
+            abort();
+        lowered += program->lowered->proved;
+    }
+    csc_programs_free(programs);
+    csc_sections_free(&sections);
+    csc_arena_free(arena);
+    return lowered;
+}
