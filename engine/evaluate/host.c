@@ -7,6 +7,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 /* H-17: up to the last ":" unless that lies inside or before a closing "]". */
@@ -107,6 +111,23 @@ static bool is_sni_name(const corsac_image *image, uint32_t index, const host_ke
            cse_bytes_equal(image->strings + name->host.offset + star, key->text, key->size);
 }
 
+/* Bit i: slot i carries the tag. Without branches: where a key lies in its line is random. */
+static uint32_t slots_with(const cse_host_bucket *bucket, uint32_t tag)
+{
+#if defined(__SSE2__)
+    __m128i wanted = _mm_set1_epi32((int)tag);
+    __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)bucket->tag), wanted);
+    __m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)bucket->tag + 1), wanted);
+    __m128i both = _mm_packs_epi32(low, high);
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(both, both)) & 0xFF;
+#else
+    uint32_t slots = 0;
+    for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++)
+        slots |= (uint32_t)(bucket->tag[slot] == tag) << slot;
+    return slots;
+#endif
+}
+
 static uint32_t look_up(const corsac_image *image, const host_key *key)
 {
     uint64_t hash = cse_host_hash(XXH3_64bits_withSeed(key->text, key->size, image->hash_seed),
@@ -115,10 +136,8 @@ static uint32_t look_up(const corsac_image *image, const host_key *key)
     uint32_t at = cse_host_bucket_of(hash, image->bucket_count);
     for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES; probe++) {
         const cse_host_bucket *bucket = &image->host_buckets[at];
-        for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++) {
-            if (bucket->tag[slot] != tag)
-                continue;
-            uint32_t index = bucket->index[slot];
+        for (uint32_t slots = slots_with(bucket, tag); slots != 0; slots &= slots - 1) {
+            uint32_t index = bucket->index[__builtin_ctz(slots)];
             if (key->kind >= CSE_SNI_EXACT ? is_sni_name(image, index, key)
                                            : is_virtual_host(image, index, key))
                 return index;

@@ -4,17 +4,20 @@
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
-/* Position of the first "?" or "#", or the size. */
-static size_t path_end(corsac_str path)
+/* Position of the first "?" or "#", or the size; *legal: no byte before it is a control byte (X-8). */
+static size_t path_end(corsac_str path, bool *legal)
 {
     size_t i = 0;
     for (; i + 8 <= path.size; i += 8) {
         uint64_t word = cse_text_word(path.data + i);
-        if (cse_word_zero(word ^ CSE_BYTES('?')) | cse_word_zero(word ^ CSE_BYTES('#')))
+        if (cse_word_zero(word ^ CSE_BYTES('?')) | cse_word_zero(word ^ CSE_BYTES('#')) |
+            cse_word_control(word))
             break;
     }
-    while (i < path.size && path.data[i] != '?' && path.data[i] != '#')
-        i++;
+    bool illegal = false;
+    for (; i < path.size && path.data[i] != '?' && path.data[i] != '#'; i++)
+        illegal |= cse_byte_illegal(path.data[i]);
+    *legal = !illegal;
     return i;
 }
 
@@ -163,9 +166,8 @@ corsac_status cse_path_read(cse_call *call)
     corsac_str path = call->request->path;
     if (path.data == NULL) /* */
         return CORSAC_OK;
-    size_t end = path_end(path);
+    size_t end = path_end(path, &call->path_legal);
     call->path = (corsac_str){path.data, end};
-    call->path_legal = cse_text_legal(call->path);
     call->full_path = end < path.size ? cut_fragment(path) : path;
     if (call->image->options & CORSAC_OPTION_NORMALIZE_PATH_BASE) {
         call->path_legal = call->path_legal && !has_escaped_nul(call->path);
