@@ -41,7 +41,7 @@ static void check_string(csc_finder *finder, const csc_path *path, csc_node *nod
 {
     if (node->kind == CSC_NODE_STRING)
         return;
-    const char *text = node->kind == CSC_NODE_NUMBER ? csc_show(finder, node->text) : "\"...\"";
+    const char *text = csc_show(finder, node->text);
     if (node->kind == CSC_NODE_NUMBER || node->kind == CSC_NODE_BOOL)
         wrong_type(finder, path, node, "D-14", "a string",
                    csc_arena_printf(finder->context->arena,

@@ -32,7 +32,7 @@ struct csc_node {
     csc_node_kind kind;
     csc_span span;
     bool boolean;       /* BOOL */
-    corsac_str text;    /* NUMBER, STRING */
+    corsac_str text;    /* NUMBER, STRING; BOOL: as written */
     csc_node **items;   /* LIST */
     csc_entry *entries; /* MAP: file order, unique keys (the last of duplicates) */
     size_t count;

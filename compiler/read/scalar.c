@@ -35,6 +35,7 @@ static const char *resolve(csc_arena *arena, corsac_str text, csc_node *node)
         node->kind = CSC_NODE_NULL;
     } else if (is_bool(text, &node->boolean)) {
         node->kind = CSC_NODE_BOOL;
+        node->text = text;
     } else {
         csc_number_answer answer = csc_number_parse(arena, text, &node->text);
         if (answer == CSC_NUMBER_NOT_FINITE)
