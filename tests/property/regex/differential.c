@@ -10,10 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXTS_PER_PATTERN = 48, MAX_REASONS = 16, MAX_DIFFERENCES = 20 };
+enum {
+    TEXTS_PER_PATTERN = 48,
+    MAX_REASONS = 16,
+    MAX_DIFFERENCES = 20,
+    ROWS_SAMPLE = 40,      /* one text in so many is written */
+    LEAST_EQUAL_SIZES = 95 /* percent; the rest are Unicode versions and RE2's own changes */
+};
 
 typedef struct tally {
     unsigned long long comparisons, matches, patterns, refused, over_budget, differences;
+    unsigned long long sizes, equal_sizes;
+    FILE *rows;
     struct {
         const char *why;
         unsigned long long count;
@@ -32,6 +40,35 @@ static void count_reason(tally *t, const char *why)
     }
 }
 
+static void write_hex(FILE *out, corsac_str bytes)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        fprintf(out, "%02x", (unsigned char)bytes.data[i]);
+}
+
+static void write_row(const tally *t, const subject *s, corsac_str text, bool answer)
+{
+    if (!t->rows)
+        return;
+    fprintf(t->rows, "%c\t", s->utf8 ? 'u' : 'l');
+    write_hex(t->rows, s->pattern);
+    fputc('\t', t->rows);
+    write_hex(t->rows, text);
+    fprintf(t->rows, "\t%d\n", answer);
+}
+
+/* M-22: the size RE2 reports. */
+static void compare_sizes(tally *t, const subject *s)
+{
+    t->sizes++;
+    t->equal_sizes += s->regex->program_size == (uint32_t)re2_program_size(s->re2);
+    if (!t->rows)
+        return;
+    fprintf(t->rows, "%c\t", s->utf8 ? 'u' : 'l');
+    write_hex(t->rows, s->pattern);
+    fprintf(t->rows, "\tsize\t%u\n", s->regex->program_size);
+}
+
 static void compare_texts(tally *t, random_source *r, const subject *s)
 {
     char text[MAX_TEXT];
@@ -41,8 +78,11 @@ static void compare_texts(tally *t, random_source *r, const subject *s)
         const char *why;
         corsac_str sample = {text, generate_text(r, &samples, text)};
         subject_verdict verdict = subject_compare(s, sample, &why);
+        bool answer = csc_regex_automaton_match(s->automaton, sample);
+        t->matches += answer;
+        if (verdict == SUBJECT_EXPLAINED || t->comparisons % ROWS_SAMPLE == 0)
+            write_row(t, s, sample, answer);
         t->comparisons++;
-        t->matches += csc_regex_automaton_match(s->automaton, sample);
         if (verdict == SUBJECT_EXPLAINED)
             count_reason(t, why);
         t->differences += verdict == SUBJECT_DIFFERS;
@@ -69,8 +109,10 @@ static void compare_pattern(tally *t, random_source *r, corsac_str pattern, bool
         }
         t->refused += s.regex == NULL;
         t->over_budget += s.automaton && !csc_regex_automaton_is_dfa(s.automaton);
-        if (s.regex && re2_accepts(s.re2))
+        if (s.regex && re2_accepts(s.re2)) {
+            compare_sizes(t, &s);
             compare_texts(t, r, &s);
+        }
     }
     subject_close(&s);
 }
@@ -80,7 +122,7 @@ int main(int argc, char **argv)
     unsigned long long wanted = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 20251105;
     random_source r = {seed * 0x9E3779B97F4A7C15u + 1};
-    tally t = {0};
+    tally t = {.rows = argc > 3 ? fopen(argv[3], "w") : NULL};
     while (t.comparisons < wanted && t.differences < MAX_DIFFERENCES) {
         char pattern[MAX_PATTERN];
         size_t size = generate_pattern(&r, pattern);
@@ -92,6 +134,9 @@ int main(int argc, char **argv)
            t.over_budget);
     for (size_t i = 0; i < MAX_REASONS && t.reasons[i].why; i++)
         printf("explained: %llu x %s\n", t.reasons[i].count, t.reasons[i].why);
+    printf("program sizes equal to this RE2's: %llu of %llu\n", t.equal_sizes, t.sizes);
     printf("unexplained differences: %llu\n", t.differences);
-    return t.differences != 0;
+    if (t.rows && fclose(t.rows) != 0)
+        return 2;
+    return t.differences != 0 || t.equal_sizes * 100 < t.sizes * LEAST_EQUAL_SIZES;
 }
