@@ -181,7 +181,8 @@ CORSAC_API void corsac_reader_free(corsac_reader *reader);
 
 /**
  * Lets go of the image this reader holds, so that an idle thread keeps no old image in memory.
- * Views of earlier decisions end here. The next corsac_evaluate() pins again by itself. Wait-free.
+ * Views of earlier decisions end here. The next corsac_evaluate() pins again by itself. Never waits; may
+ * free images that no reader holds any more.
  */
 CORSAC_API void corsac_reader_release(corsac_reader *reader);
 
