@@ -181,8 +181,8 @@ CORSAC_API void corsac_reader_free(corsac_reader *reader);
 
 /**
  * Lets go of the image this reader holds, so that an idle thread keeps no old image in memory.
- * Views of earlier decisions end here. The next corsac_evaluate() pins again by itself. Never waits; may
- * free images that no reader holds any more.
+ * Views of earlier decisions end here. The next corsac_evaluate() pins again by itself. Never
+ * waits; may free images that no reader holds any more.
  */
 CORSAC_API void corsac_reader_release(corsac_reader *reader);
 
@@ -300,7 +300,8 @@ CORSAC_API const char *corsac_stripped_header_name(uint32_t index);
  *
  * @param out  filled in every case; on failure its outcome is CORSAC_OUTCOME_NONE and it sets nothing.
  * @return CORSAC_OK; CORSAC_E_NO_IMAGE; CORSAC_E_NOT_FOUND (unknown gateway or port, H-29, or an
- *         ambiguous one left out); CORSAC_E_LIMIT (a path too long to normalise, M-7); CORSAC_E_ARGUMENT.
+ *         ambiguous one left out); CORSAC_E_LIMIT (a path too long to normalise, M-7, or
+ *         repeated lines of one header too long to join, M-12); CORSAC_E_ARGUMENT.
  * Threads: the reader's. Wait-free while the image is unchanged; never allocates, locks or enters the
  * kernel. Source: docs/semantics.md, all of H, R, M, C.
  */
