@@ -299,7 +299,7 @@ static void apply_policy(oracle *instance, oracle_decision *decision, const orac
     decide_cors(decision, &r, pool);
 }
 
-static corsac_str route_name(oracle_pool *pool, const oracle_route *route)
+static corsac_str route_identity(oracle_pool *pool, const oracle_route *route)
 {
     corsac_str owner = route->rule->owner;
     if (route->block == NULL || !route->block->counted)
@@ -307,6 +307,24 @@ static corsac_str route_name(oracle_pool *pool, const oracle_route *route)
                                   route->rule->index);
     return oracle_pool_format(pool, "%.*s#http[%zu].match[%zu]", (int)owner.size, owner.data,
                               route->rule->index, route->block->index);
+}
+
+static void describe_route(oracle_decision *decision, const oracle_route *route, oracle_pool *pool)
+{
+    const oracle_policy *policy = &route->rule->policy;
+    corsac_str name = route->rule->name;
+    if (route->block != NULL && route->block->block.name.size > 0) /* */
+        name =
+            oracle_pool_format(pool, "%.*s.%.*s", (int)name.size, name.size > 0 ? name.data : "",
+                               (int)route->block->block.name.size, route->block->block.name.data);
+    decision->route = route_identity(pool, route);
+    decision->route_name = name;
+    decision->root = route->root;
+    if (policy->cors == NULL)
+        return;
+    decision->policy_owner = policy->owner;
+    decision->policy_path =
+        oracle_pool_format(pool, "spec.http[%zu].corsPolicy", policy->rule_index);
 }
 
 /* R-10; C-2, C-3 */
@@ -328,7 +346,7 @@ static void decide_route(oracle *instance, oracle_decision *decision,
         decision->reason = "no-matching-route";
         return;
     }
-    decision->route = route_name(&instance->scratch, chosen);
+    describe_route(decision, chosen, &instance->scratch);
     decision->outcome = "no-policy";
     if (chosen->rule->redirect) /* */
         decision->reason = "redirect";

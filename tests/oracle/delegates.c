@@ -115,10 +115,20 @@ static oracle_labels merged_labels(oracle_pool *pool, const oracle_labels *root,
     return merged;
 }
 
+/* L-6, L-9: the one that is there, or both with a hyphen */
+static corsac_str merged_name(oracle_pool *pool, corsac_str root, corsac_str leaf)
+{
+    if (root.size == 0 || leaf.size == 0)
+        return leaf.size > 0 ? leaf : root;
+    return oracle_pool_format(pool, "%.*s-%.*s", (int)root.size, root.data, (int)leaf.size,
+                              leaf.data);
+}
+
 static oracle_block merged_block(oracle_pool *pool, const oracle_block *root,
                                  const oracle_block *leaf)
 {
     return (oracle_block){
+        .name = merged_name(pool, root->name, leaf->name),
         .uri = merged_match(&root->uri, &leaf->uri),
         .scheme = merged_match(&root->scheme, &leaf->scheme),
         .method = merged_match(&root->method, &leaf->method),
@@ -160,13 +170,15 @@ static oracle_merged_blocks own_blocks(oracle_pool *pool, const oracle_rule *rul
 static oracle_merged_rule own_rule(oracle_pool *pool, const oracle_service *service, size_t index)
 {
     const oracle_rule *rule = &service->http.items[index];
+    corsac_str owner = oracle_qualified(pool, service->namespace_, service->name);
     return (oracle_merged_rule){
-        .owner = oracle_qualified(pool, service->namespace_, service->name),
+        .owner = owner,
+        .name = rule->name,
         .index = index,
         .match = own_blocks(pool, rule, service->namespace_),
         .redirect = rule->redirect,
         .direct_response = rule->direct_response,
-        .policy = {rule->cors, index},
+        .policy = {rule->cors, owner, index},
     };
 }
 
@@ -199,8 +211,9 @@ static bool merge_blocks(oracle_pool *pool, const oracle_merged_blocks *root,
 }
 
 /* L-9: whole values, the delegate's first; redirect and route are not inherited. */
-static void inherit(oracle_merged_rule *leaf, const oracle_merged_rule *root)
+static void inherit(oracle_pool *pool, oracle_merged_rule *leaf, const oracle_merged_rule *root)
 {
+    leaf->name = merged_name(pool, root->name, leaf->name);
     if (leaf->policy.cors == NULL)
         leaf->policy = root->policy;
     leaf->direct_response = leaf->direct_response || root->direct_response;
@@ -238,7 +251,7 @@ static void merge_rules(oracle *instance, oracle_merged_service *merged)
         const oracle_service *delegate = find_delegate(instance, root, &root->http.items[i]);
         for (size_t j = 0; delegate != NULL && j < delegate->http.count; j++) {
             oracle_merged_rule rule = own_rule(pool, delegate, j);
-            inherit(&rule, &root_rule);
+            inherit(pool, &rule, &root_rule);
             if (merge_blocks(pool, &root_rule.match, &rule.match))
                 *(oracle_merged_rule *)ORACLE_APPEND(pool, &merged->rules) = rule;
         }

@@ -20,6 +20,7 @@ typedef struct oracle_merged_blocks {
 /* A corsPolicy and where it stands: spec.http[rule_index] of its document. */
 typedef struct oracle_policy {
     const oracle_cors_policy *cors; /* NULL: none */
+    corsac_str owner;               /* "ns/name" */
     size_t rule_index;
 } oracle_policy;
 
@@ -28,6 +29,7 @@ typedef struct oracle_merged_rule {
     corsac_str
         owner;    /* "ns/name" of the document that wrote the rule: the delegate, if there is one */
     size_t index; /* http[index] of that document */
+    corsac_str name; /* L-9 */
     oracle_merged_blocks match;
     bool redirect, direct_response;
     oracle_policy policy;
@@ -51,6 +53,7 @@ typedef struct oracle_merged_services {
 } oracle_merged_services;
 
 typedef struct oracle_route {
+    corsac_str root; /* "ns/name" of the VirtualService with hosts */
     const oracle_merged_rule *rule;
     const oracle_merged_block *block; /* NULL: the rule has no match */
     bool catch_all;                   /* */

@@ -45,7 +45,11 @@ typedef struct oracle_decision {
     bool extended;    /* 10.4 */
     bool conditional; /* M-18 */
     corsac_str virtual_host;
-    corsac_str route;                 /* ns/name#http[i].match[j] */
+    corsac_str route;        /* ns/name#http[i].match[j] */
+    corsac_str route_name;   /* R-7; empty if unnamed */
+    corsac_str root;         /* the VirtualService with hosts */
+    corsac_str policy_owner; /* L-12: the document with the corsPolicy; absent without one */
+    corsac_str policy_path;
     corsac_str matched;               /* spec.http[i].corsPolicy.allowOrigins[k] */
     int origin_valid, origin_invalid; /* C-23 */
 } oracle_decision;

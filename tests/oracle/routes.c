@@ -31,10 +31,12 @@ oracle_routes oracle_build_routes(oracle *instance, const oracle_merged_service 
 {
     oracle_pool *pool = &instance->pool;
     oracle_routes routes = {0};
+    corsac_str root =
+        oracle_qualified(pool, service->document->namespace_, service->document->name);
     for (size_t i = 0; i < service->rules.count; i++) {
         const oracle_merged_rule *rule = &service->rules.items[i];
         if (rule->match.count == 0) {
-            *(oracle_route *)ORACLE_APPEND(pool, &routes) = (oracle_route){rule, NULL, true};
+            *(oracle_route *)ORACLE_APPEND(pool, &routes) = (oracle_route){root, rule, NULL, true};
             return routes; /* */
         }
         for (size_t j = 0; j < rule->match.count; j++) {
@@ -43,7 +45,7 @@ oracle_routes oracle_build_routes(oracle *instance, const oracle_merged_service 
                 continue;
             if (!source_matches(instance, &block->block, gateway_name, pod))
                 continue;
-            oracle_route route = {rule, block, is_catch_all(&block->block)};
+            oracle_route route = {root, rule, block, is_catch_all(&block->block)};
             *(oracle_route *)ORACLE_APPEND(pool, &routes) = route;
             if (route.catch_all)
                 return routes; /* */

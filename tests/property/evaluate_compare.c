@@ -196,7 +196,8 @@ static corsac_request engine_request(const oracle_request *request, oracle_pool 
 typedef struct engine_answer {
     corsac_status status;
     corsac_decision decision;
-    corsac_str route, matched;
+    corsac_route_info info; /* zeroed without a route */
+    corsac_str matched;
     char buffer[256];
 } engine_answer;
 
@@ -207,11 +208,10 @@ static void ask_engine(evaluate_subject *subject, const oracle_request *request,
     answer->status = corsac_evaluate(&answer->decision, subject->reader, &asked);
     if (answer->status != CORSAC_OK)
         return;
-    corsac_route_info info;
     const corsac_image *image = corsac_reader_image(subject->reader);
     if (answer->decision.route != CORSAC_NONE &&
-        corsac_image_route(image, answer->decision.route, &info) == CORSAC_OK)
-        answer->route = info.route;
+        corsac_image_route(image, answer->decision.route, &answer->info) != CORSAC_OK)
+        answer->status = CORSAC_E_INTERNAL;
     if (corsac_decision_matched(subject->reader, &answer->decision, asked.origin, answer->buffer,
                                 sizeof answer->buffer, &answer->matched) != CORSAC_OK)
         answer->status = CORSAC_E_INTERNAL;
@@ -243,8 +243,15 @@ static const char *difference(const engine_answer *engine, const oracle_decision
         return "reason";
     if (!text_equal(decision->virtual_host, expected->virtual_host))
         return "virtual host";
-    if (!text_equal(engine->route, expected->route))
+    if (!text_equal(engine->info.route, expected->route))
         return "route";
+    if (!text_equal(engine->info.route_name, expected->route_name))
+        return "route name";
+    if (!text_equal(engine->info.root, expected->root))
+        return "root";
+    if (!text_equal(engine->info.policy_owner, expected->policy_owner) ||
+        !text_equal(engine->info.policy_path, expected->policy_path))
+        return "policy source";
     if (!text_equal(engine->matched, expected->matched))
         return "matched";
     if (decision->reply_status != expected->reply_status)
@@ -324,7 +331,11 @@ static void print_engine(const engine_answer *answer)
            corsac_reason_name((corsac_reason)decision->reason), decision->reply_status,
            decision->append_vary, decision->strip_count, decision->flags);
     print_text("  virtual host", decision->virtual_host);
-    print_text("  route", answer->route);
+    print_text("  route", answer->info.route);
+    print_text("  route name", answer->info.route_name);
+    print_text("  root", answer->info.root);
+    print_text("  policy owner", answer->info.policy_owner);
+    print_text("  policy path", answer->info.policy_path);
     print_text("  matched", answer->matched);
     for (uint32_t i = 0; i < decision->set_count; i++) {
         print_text("  set", decision->set[i].name);
@@ -342,6 +353,10 @@ static void print_oracle(const oracle_decision *decision)
            decision->strip, decision->extended, decision->conditional);
     print_text("  virtual host", decision->virtual_host);
     print_text("  route", decision->route);
+    print_text("  route name", decision->route_name);
+    print_text("  root", decision->root);
+    print_text("  policy owner", decision->policy_owner);
+    print_text("  policy path", decision->policy_path);
     print_text("  matched", decision->matched);
     for (size_t i = 0; i < decision->set_count; i++) {
         print_text("  set", decision->set[i].name);
