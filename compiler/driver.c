@@ -70,7 +70,8 @@ static bool options_are_sound(const corsac_compile_options *options)
 {
     const uint32_t flags =
         CORSAC_COMPILE_STRICT | CORSAC_COMPILE_NO_LOWERING | CORSAC_COMPILE_CHECK_ONLY;
-    const uint32_t known = (uint32_t)CORSAC_OPTION_REGEX_UTF8 * 2 - 1; /* the last bit of engine.h */
+    const uint32_t known =
+        (uint32_t)CORSAC_OPTION_REGEX_UTF8 * 2 - 1; /* the last bit of engine.h */
     return options->struct_size >= sizeof(*options) && (options->flags & ~flags) == 0 &&
            (options->image_options & ~known) == 0 &&
            options->regex_engine <= CORSAC_REGEX_AUTOMATON &&
@@ -218,8 +219,8 @@ static corsac_status compile(pipeline *p, corsac_blob **out, corsac_compile_summ
 }
 
 corsac_status corsac_compile(corsac_blob **out, const corsac_input *inputs, size_t input_count,
-                             const corsac_compile_options *options,
-                             corsac_diagnostics *diagnostics, corsac_compile_summary *summary)
+                             const corsac_compile_options *options, corsac_diagnostics *diagnostics,
+                             corsac_compile_summary *summary)
 {
     pipeline p;
     corsac_compile_summary counts = {0};

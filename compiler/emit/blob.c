@@ -7,8 +7,7 @@
 
 corsac_str corsac_blob_bytes(const corsac_blob *blob)
 {
-    return blob ? (corsac_str){(const char *)blob->bytes, blob->size_bytes}
-                : (corsac_str){NULL, 0};
+    return blob ? (corsac_str){(const char *)blob->bytes, blob->size_bytes} : (corsac_str){NULL, 0};
 }
 
 void corsac_blob_free(corsac_blob *blob)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage emit: sections -> the bytes of an image (engine/image/format.h), checked by the engine's own
-// verification before anybody sees them.
+// Stage emit: sections -> the bytes of an image (engine/image/format.h), checked by the engine's
+// own verification before anybody sees them.
 #ifndef CORSAC_COMPILER_EMIT_EMIT_H
 #define CORSAC_COMPILER_EMIT_EMIT_H
 

@@ -15,10 +15,10 @@ static void text(csc_buffer *out, const csc_sections *sections, const char *name
 {
     const csc_section *strings = &sections->slots[CSE_SECTION_STRINGS];
     csc_buffer_printf(out, " %s=", name);
-    csc_buffer_quote(out, value.size == 0
-                              ? (corsac_str){"", 0}
-                              : (corsac_str){(const char *)strings->bytes + value.offset,
-                                             value.size});
+    csc_buffer_quote(out,
+                     value.size == 0
+                         ? (corsac_str){"", 0}
+                         : (corsac_str){(const char *)strings->bytes + value.offset, value.size});
 }
 
 static void dump_sections(csc_buffer *out, const csc_sections *sections)
@@ -27,8 +27,7 @@ static void dump_sections(csc_buffer *out, const csc_sections *sections)
         const csc_section *section = &sections->slots[kind];
         if (section->size_bytes > 0)
             csc_buffer_printf(out, "section %zu: %zu bytes, %zu records\n", kind,
-                              section->size_bytes,
-                              section->size_bytes / section->record_bytes);
+                              section->size_bytes, section->size_bytes / section->record_bytes);
     }
 }
 
@@ -76,8 +75,8 @@ static void dump_routes(csc_buffer *out, const csc_sections *sections)
 static void dump_conditions(csc_buffer *out, const csc_sections *sections)
 {
     static const char *const subjects[CSE_SUBJECT_COUNT] = {
-        "header",         "method",          "authority", "scheme", "path", "origin",
-        "request-method", "request-headers", "query",     "claim"};
+        "header", "method",         "authority",       "scheme", "path",
+        "origin", "request-method", "request-headers", "query",  "claim"};
     static const char *const tests[CSE_TEST_COUNT] = {"present", "exact", "prefix", "regex"};
     size_t count;
     const cse_condition *conditions = records(sections, CSE_SECTION_CONDITIONS, &count);

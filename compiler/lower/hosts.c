@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Endpoints, route configurations, virtual hosts and SNI names become records, and one hash table of
-// cache lines that finds a host or an SNI name inside its route configuration or TLS group (H-17, H-29).
+// Endpoints, route configurations, virtual hosts and SNI names become records, and one hash table
+// of cache lines that finds a host or an SNI name inside its route configuration or TLS group
+// (H-17, H-29).
 #include "compiler/lower/lower.h"
 
 #include <string.h>
@@ -8,7 +9,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { KEYS_PER_BUCKET = 5 }; /* of 8 slots: two lines are rarely needed, and a miss ends at the first */
+enum {
+    KEYS_PER_BUCKET = 5
+}; /* of 8 slots: two lines are rarely needed, and a miss ends at the first */
 
 /* One key on its way into HOST_BUCKETS. */
 typedef struct host_key {

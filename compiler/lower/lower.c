@@ -55,13 +55,12 @@ static corsac_status lower_with_seed(const csc_context *context, const csc_ir *i
     };
     const csc_regex_limits limits = {
         .program_size = options->max_regex_program,
-        .encoding = options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8
-                                                                       : CSC_REGEX_LATIN1,
+        .encoding =
+            options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8 : CSC_REGEX_LATIN1,
     };
     if (!lowering.conditions || !lowering.lists)
         return CORSAC_E_MEMORY;
-    corsac_status status =
-        csc_programs_new(&lowering.programs, context->arena, sections, &limits);
+    corsac_status status = csc_programs_new(&lowering.programs, context->arena, sections, &limits);
     if (status == CORSAC_OK)
         status = csc_origins_new(&lowering.origins, context->arena, sections, lowering.programs,
                                  &origin_options);

@@ -9,15 +9,35 @@
 
 /*
  * M-12: headers whose lines Envoy 1.39 joins with "," on arrival, so that a condition sees one text
- * (tests/conformance/k20_findings.md). Origin and the two preflight headers have fields of their own.
+ * (tests/conformance/k20_findings.md). Origin and the two preflight headers have fields of their
+ * own.
  */
 static const char *const stored_once[] = {
-    "accept", "accept-encoding", "access-control-request-private-network", "authorization",
-    "cache-control", "content-encoding", "content-type", "expect", "grpc-accept-encoding",
-    "grpc-timeout", "if-match", "if-modified-since", "if-none-match", "if-range",
-    "if-unmodified-since", "pragma", "referer", "user-agent", "via", "x-client-trace-id",
-    "x-envoy-attempt-count", "x-envoy-is-timeout-retry", "x-envoy-upstream-stream-duration-ms",
-    "x-forwarded-host", "x-forwarded-port",
+    "accept",
+    "accept-encoding",
+    "access-control-request-private-network",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-type",
+    "expect",
+    "grpc-accept-encoding",
+    "grpc-timeout",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "pragma",
+    "referer",
+    "user-agent",
+    "via",
+    "x-client-trace-id",
+    "x-envoy-attempt-count",
+    "x-envoy-is-timeout-retry",
+    "x-envoy-upstream-stream-duration-ms",
+    "x-forwarded-host",
+    "x-forwarded-port",
 };
 
 static const struct {
@@ -120,9 +140,9 @@ static corsac_status lower_conditions(csc_lowering *lowering, const csc_ir_route
     if (!first)
         return CORSAC_E_MEMORY;
     if (added)
-        *first = csc_sections_append(lowering->sections, CSE_SECTION_CONDITIONS, records,
-                                     bytes.size) /
-                 sizeof(*records);
+        *first =
+            csc_sections_append(lowering->sections, CSE_SECTION_CONDITIONS, records, bytes.size) /
+            sizeof(*records);
     out->first_condition = (uint32_t)*first;
     out->condition_count = (uint32_t)count;
     return CORSAC_OK;
@@ -136,8 +156,8 @@ static corsac_str lower_case(csc_arena *arena, corsac_str text)
     if (!bytes)
         return (corsac_str){"", 0};
     for (size_t i = 0; i < text.size; i++)
-        bytes[i] = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] + 32)
-                                                               : text.data[i];
+        bytes[i] =
+            text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] + 32) : text.data[i];
     return (corsac_str){bytes, text.size};
 }
 
@@ -181,9 +201,9 @@ static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_rou
     out->policy = lowering->policies[policy];
     out->deprecated_list = from->deprecated_list;
     out->policy_owner = csc_sections_string(sections, from->source.owner);
-    out->policy_path = csc_sections_string(
-        sections, csc_arena_printf(lowering->context->arena, "spec.http[%zu].corsPolicy",
-                                   from->source.rule_index));
+    out->policy_path = csc_sections_string(sections, csc_arena_printf(lowering->context->arena,
+                                                                      "spec.http[%zu].corsPolicy",
+                                                                      from->source.rule_index));
     out->policy_file =
         csc_sections_string(sections, csc_context_file(lowering->context, from->source.span));
     out->policy_line = from->source.span.line;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drops from each virtual host's list the routes that an earlier one always shadows: a second copy of a
-// route (H-16) and a later catch-all with the same path condition. Two catch-alls of different
-// kinds both stay: prefix "/" and regex ".*" differ on paths that do not start with a slash.
+// Drops from each virtual host's list the routes that an earlier one always shadows: a second copy
+// of a route (H-16) and a later catch-all with the same path condition. Two catch-alls of
+// different kinds both stay: prefix "/" and regex ".*" differ on paths that do not start with a
+// slash.
 #include "compiler/passes/passes.h"
 
 #include <string.h>

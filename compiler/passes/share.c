@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Policies that decide alike share one record: same matchers in the same order and the same headers. The
-// source stays with each route, so that people still see who wrote it.
+// Policies that decide alike share one record: same matchers in the same order and the same
+// headers. The source stays with each route, so that people still see who wrote it.
 #include "compiler/passes/passes.h"
 #include "compiler/support/map.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chapter M for one condition: find the values of its subject, test each, invert, and never let a byte
-// that no header can hold make anything true.
+// Chapter M for one condition: find the values of its subject, test each, invert, and never let a
+// byte that no header can hold make anything true.
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 #include "engine/match/program.h"
@@ -70,8 +70,8 @@ static bool join_line(cse_call *call, size_t *size, bool comma, corsac_str value
 }
 
 /*
- * M-11, M-12: all lines as one value. A stored-once header follows C-5 (an empty line adds nothing), the
- * older way of matching joins whatever there is.
+ * M-11, M-12: all lines as one value. A stored-once header follows C-5 (an empty line adds
+ * nothing), the older way of matching joins whatever there is.
  */
 static void judge_joined(verdict *so_far, cse_call *call, const cse_condition *condition,
                          corsac_str name, uint32_t first)
@@ -126,8 +126,7 @@ static void judge_query(verdict *so_far, const cse_call *call, const cse_conditi
         corsac_str key = {piece.data, equals ? (size_t)(equals - piece.data) : piece.size};
         if (piece.size > 0 && cse_text_equal(key, name)) {
             size_t skip = key.size + (equals != NULL);
-            judge(so_far, call, condition,
-                  (corsac_str){piece.data + skip, piece.size - skip});
+            judge(so_far, call, condition, (corsac_str){piece.data + skip, piece.size - skip});
             return;
         }
         size_t used = piece.size + (end != NULL);

@@ -70,8 +70,7 @@ static corsac_reason judge_origin(const cse_call *call, uint32_t set_index)
         return CORSAC_REASON_ORIGIN_UNREPRESENTABLE;
     if (cse_origin_is_any(origins, set_index))
         return CORSAC_REASON_ORIGIN_ANY;
-    return cse_origin_match(origins, set_index, call->request->origin, bytes,
-                            call->scratch->origin)
+    return cse_origin_match(origins, set_index, call->request->origin, bytes, call->scratch->origin)
                ? CORSAC_REASON_ORIGIN_MATCHED
                : CORSAC_REASON_ORIGIN_UNMATCHED;
 }
@@ -108,8 +107,8 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
     corsac_reason reason = judge_origin(call, set_index);
     bool allowed = reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
     bool enforced = false;
-    if (allowed && call->image->options &
-                       (CORSAC_OPTION_ENFORCE_METHODS | CORSAC_OPTION_ENFORCE_HEADERS)) {
+    if (allowed &&
+        call->image->options & (CORSAC_OPTION_ENFORCE_METHODS | CORSAC_OPTION_ENFORCE_HEADERS)) {
         corsac_reason failed = cse_enforce(call, policy, preflight);
         enforced = failed != CORSAC_REASON_NONE;
         reason = enforced ? failed : reason;

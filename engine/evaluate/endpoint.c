@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a gateway's name and a port to the endpoint (H-29): a binary search, or the reader's last answer.
+// From a gateway's name and a port to the endpoint (H-29): a binary search, or the reader's last
+// answer.
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 

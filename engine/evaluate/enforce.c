@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// the lists of a policy held against what the request asks for, as a browser would. Off by default:
-// Envoy never compares them (C-11).
+// the lists of a policy held against what the request asks for, as a browser would. Off by
+// default: Envoy never compares them (C-11).
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
@@ -45,8 +45,7 @@ static bool method_listed(const cse_call *call, const cse_policy *policy, corsac
 {
     corsac_str list = list_of(call, policy->allow_methods);
     return cse_text_equal(method, TEXT("GET")) || cse_text_equal(method, TEXT("HEAD")) ||
-           cse_text_equal(method, TEXT("POST")) || lists(list, method) ||
-           star_counts(policy, list);
+           cse_text_equal(method, TEXT("POST")) || lists(list, method) || star_counts(policy, list);
 }
 
 /* RFC 9110 token */
@@ -88,8 +87,7 @@ static corsac_str trimmed(corsac_str text)
 {
     while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
         text = (corsac_str){text.data + 1, text.size - 1};
-    while (text.size > 0 &&
-           (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
         text.size--;
     return text;
 }

@@ -28,11 +28,10 @@ static bool is_sound(corsac_str text)
 
 static bool is_valid(const corsac_request *request)
 {
-    return request && request->struct_size >= sizeof(*request) &&
-           is_sound(request->gateway) && is_sound(request->scheme) && is_sound(request->method) &&
-           is_sound(request->authority) && is_sound(request->path) && is_sound(request->sni) &&
-           is_sound(request->origin) && is_sound(request->request_method) &&
-           is_sound(request->request_headers) &&
+    return request && request->struct_size >= sizeof(*request) && is_sound(request->gateway) &&
+           is_sound(request->scheme) && is_sound(request->method) && is_sound(request->authority) &&
+           is_sound(request->path) && is_sound(request->sni) && is_sound(request->origin) &&
+           is_sound(request->request_method) && is_sound(request->request_headers) &&
            (request->headers || request->header_count == 0) &&
            (request->claims || request->claim_count == 0);
 }
@@ -46,8 +45,8 @@ static bool is_https(const cse_call *call)
 static uint32_t route_config(const cse_call *call, const cse_endpoint *endpoint,
                              const cse_host *host)
 {
-    bool tls = endpoint->tls_group != CSE_NONE &&
-               (endpoint->route_config == CSE_NONE || is_https(call));
+    bool tls =
+        endpoint->tls_group != CSE_NONE && (endpoint->route_config == CSE_NONE || is_https(call));
     if (!tls)
         return endpoint->route_config;
     if (call->request->sni.data == NULL)

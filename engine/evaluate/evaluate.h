@@ -15,8 +15,8 @@
 
 /* The last endpoint that a reader was asked for: almost always the next one as well. */
 typedef struct cse_endpoint_cache {
-    uint32_t endpoint;       /* CSE_NONE: nothing cached */
-    uint32_t port;           /* as in the request, 0 included */
+    uint32_t endpoint; /* CSE_NONE: nothing cached */
+    uint32_t port;     /* as in the request, 0 included */
     bool gateway_absent;
 } cse_endpoint_cache;
 
@@ -42,9 +42,9 @@ corsac_status cse_endpoint_find(const corsac_image *image, const corsac_request 
 
 /* A host lower-cased and without port. */
 typedef struct cse_host {
-    bool present, legal;   /* legal: X-8 */
-    size_t size;           /* of the host; more than `tail_size` if it was too long to keep */
-    size_t tail_size;      /* bytes kept: the end of the host */
+    bool present, legal; /* legal: X-8 */
+    size_t size;         /* of the host; more than `tail_size` if it was too long to keep */
+    size_t tail_size;    /* bytes kept: the end of the host */
     char tail[CSE_MAX_DOMAIN_BYTES];
 } cse_host;
 
@@ -58,9 +58,9 @@ const cse_virtual_host *cse_host_choose(const corsac_image *image, uint32_t rout
 /** The route configuration that an SNI leads to (H-29), or CSE_NONE. */
 uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, const cse_host *name);
 
-/** Cuts the path of the request; normalises it if the image says so. CORSAC_OK or CORSAC_E_LIMIT. */
+/** Cuts the request's path; normalises it if the image says so. CORSAC_OK or CORSAC_E_LIMIT. */
 corsac_status cse_path_read(cse_call *call);
-/** Base normalisation of a path without query (M-7); room for size + 1 bytes. Returns the new size. */
+/** Base normalisation of a path without query (M-7). Writes up to 3 * size + 1 bytes. */
 size_t cse_path_normalize(char *out, corsac_str path);
 
 /**

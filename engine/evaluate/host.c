@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the virtual host of a request and the server of an SNI (H-17, H-29): exact name, then wildcards
-// from the longest suffix down, then "*". Each step is one probe of the host table.
+// Finds the virtual host of a request and the server of an SNI (H-17, H-29): exact name, then
+// wildcards from the longest suffix down, then "*". Each step is one probe of the host table.
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
@@ -60,8 +60,7 @@ void cse_host_read(cse_host *host, corsac_str authority)
     host->present = authority.size > 0; /* an empty Host selects as a missing one does */
     host->legal = true;
     host->size = host->tail_size = authority.size;
-    if (authority.size <= sizeof(host->tail) &&
-        !fold(host->tail, authority.data, authority.size))
+    if (authority.size <= sizeof(host->tail) && !fold(host->tail, authority.data, authority.size))
         return;
     host->legal = cse_text_legal(authority);
     host->size = without_port(authority);
@@ -94,9 +93,8 @@ static bool is_virtual_host(const corsac_image *image, uint32_t index, const hos
     if (host->route_config != key->owner || host->kind != key->kind ||
         host->domain.size != key->size + star)
         return false;
-    const char *domain = host->domain.size <= sizeof(host->text)
-                             ? host->text
-                             : image->strings + host->domain.offset;
+    const char *domain =
+        host->domain.size <= sizeof(host->text) ? host->text : image->strings + host->domain.offset;
     return cse_bytes_equal(domain + star, key->text, key->size);
 }
 
@@ -149,7 +147,8 @@ static uint32_t look_up(const corsac_image *image, const host_key *key)
     return CSE_NONE;
 }
 
-/* Exact, then the longest wildcard that leaves at least one byte before it. `exact` names the kinds. */
+/* Exact, then the longest wildcard that leaves at least one byte before it. `exact` names the
+ * kinds. */
 static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
                      cse_suffixes suffixes, const cse_host *host)
 {

@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 static corsac_status write_path(const corsac_image *image, const cse_route_source *source,
-                                uint32_t matcher, char *buffer, size_t buffer_size,
-                                corsac_str *out)
+                                uint32_t matcher, char *buffer, size_t buffer_size, corsac_str *out)
 {
     corsac_str path = cse_image_text(image, source->policy_path);
     int size = snprintf(buffer, buffer_size, "%.*s.%s[%u]", (int)path.size, path.data,

@@ -65,9 +65,12 @@ const char *corsac_reason_name(corsac_reason reason)
 const char *corsac_stripped_header_name(uint32_t index)
 {
     static const char *const names[CORSAC_STRIPPED_HEADER_COUNT] = {
-        "access-control-allow-origin",      "access-control-allow-credentials",
-        "access-control-allow-methods",     "access-control-allow-headers",
-        "access-control-max-age",           "access-control-expose-headers",
+        "access-control-allow-origin",
+        "access-control-allow-credentials",
+        "access-control-allow-methods",
+        "access-control-allow-headers",
+        "access-control-max-age",
+        "access-control-expose-headers",
         "access-control-allow-private-network",
     };
     return index < CORSAC_STRIPPED_HEADER_COUNT ? names[index] : NULL;

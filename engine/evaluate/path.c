@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What conditions see of :path: the fragment is gone (M-8), the query is apart (M-3), and where the image
-// asks for it dot segments and their like are resolved as Envoy's BASE normalisation does (M-7).
+// What conditions see of :path: the fragment is gone (M-8), the query is apart (M-3), and where the
+// image asks for it dot segments and their like are resolved as Envoy's BASE normalisation does
+// (M-7).
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
-/* Position of the first "?" or "#", or the size; *legal: no byte before it is a control byte (X-8). */
+/* Position of the first "?" or "#", or the size; *legal: no byte before it is a control byte (X-8).
+ */
 static size_t path_end(corsac_str path, bool *legal)
 {
     size_t i = 0;
@@ -55,8 +57,8 @@ static int escaped_byte(corsac_str path, size_t at)
 /* Bytes that leave the normalisation as an escape. */
 static bool must_escape(char byte)
 {
-    return byte == ' ' || byte == '"' || byte == '<' || byte == '>' || byte == '^' ||
-           byte == '`' || byte == '{' || byte == '|' || byte == '}' || (unsigned char)byte >= 0x80;
+    return byte == ' ' || byte == '"' || byte == '<' || byte == '>' || byte == '^' || byte == '`' ||
+           byte == '{' || byte == '|' || byte == '}' || (unsigned char)byte >= 0x80;
 }
 
 /* One segment without its slash, escapes of unreserved characters decoded; returns its size. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first route of a virtual host that matches. The path decides most often and is cheapest, so
-// it goes first; the order of the tests inside a route has no other effect.
+// The first route of a virtual host that matches. The path decides most often and is
+// cheapest, so it goes first; the order of the tests inside a route has no other effect.
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 #include "engine/match/program.h"

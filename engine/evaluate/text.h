@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short byte strings, eight at a time: compare, fold case, find bytes that no header can hold.
+// Short byte strings, eight at a time: compare, fold case, find bytes that no header can hold
+//
 #ifndef CORSAC_ENGINE_EVALUATE_TEXT_H
 #define CORSAC_ENGINE_EVALUATE_TEXT_H
 
@@ -33,8 +34,8 @@ static inline uint64_t cse_word_control(uint64_t word)
 static inline uint64_t cse_word_lower(uint64_t word)
 {
     uint64_t low = word & CSE_BYTES(0x7F);
-    uint64_t upper =
-        ((low + CSE_BYTES(0x80 - 'A')) ^ (low + CSE_BYTES(0x80 - 'Z' - 1))) & ~word & CSE_BYTES(0x80);
+    uint64_t upper = ((low + CSE_BYTES(0x80 - 'A')) ^ (low + CSE_BYTES(0x80 - 'Z' - 1))) & ~word &
+                     CSE_BYTES(0x80);
     return word | upper >> 2;
 }
 

@@ -26,8 +26,7 @@ void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
     out->database_loaded_count = image->database_loaded_count;
 }
 
-corsac_status corsac_image_endpoint(const corsac_image *image, uint32_t index,
-                                    corsac_endpoint *out)
+corsac_status corsac_image_endpoint(const corsac_image *image, uint32_t index, corsac_endpoint *out)
 {
     if (!image || !out || index >= image->endpoint_count)
         return CORSAC_E_ARGUMENT;
@@ -171,8 +170,7 @@ static void print_endpoints(const printer *to, const corsac_image *image)
         const cse_endpoint *endpoint = &image->endpoints[i];
         print(to, "  ");
         print_text(to, image, endpoint->gateway);
-        print(to, ":%u%s%s%s\n", endpoint->port,
-              endpoint->route_config != CSE_NONE ? " http" : "",
+        print(to, ":%u%s%s%s\n", endpoint->port, endpoint->route_config != CSE_NONE ? " http" : "",
               endpoint->tls_group != CSE_NONE ? " tls" : "", endpoint->implied ? " implied" : "");
     }
 }

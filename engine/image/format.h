@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of an image: the one internal header that both halves share (docs/image-format.md).
 //
-//   cse_header | section table (cse_section x section_count) | sections, each 64-byte aligned, zero padded
+//   cse_header | section table: cse_section x section_count | sections, 64-byte aligned, zero
+//   padded
 //
-// Little-endian, offsets instead of pointers, every section with its own XXH3. Records of origin sets are
-// in origin_format.h, regex programs in regex_format.h, everything else here. Whoever changes a record
-// bumps CSE_FORMAT_VERSION; the files that must agree are lower/emit in compiler/, verify in engine/image.
+// Little-endian, offsets instead of pointers, every section with its own XXH3. Records of origin
+// sets are in origin_format.h, regex programs in regex_format.h, everything else here. Whoever
+// changes a record bumps CSE_FORMAT_VERSION; the files that must agree are lower/emit in compiler/,
+// verify in engine/image.
 #ifndef CORSAC_ENGINE_IMAGE_FORMAT_H
 #define CORSAC_ENGINE_IMAGE_FORMAT_H
 
 #include "corsac/common.h"
 
-#define CSE_MAGIC "CORSACIM" /* 8 bytes, no NUL */
+#define CSE_MAGIC          "CORSACIM" /* 8 bytes, no NUL */
 #define CSE_FORMAT_VERSION 1u
-#define CSE_SECTION_ALIGNMENT 64u /* one cache line: a record aligned in its section is aligned in memory */
-#define CSE_NONE UINT32_MAX
+/* One cache line: a record aligned in its section is aligned in memory. */
+#define CSE_SECTION_ALIGNMENT 64u
+#define CSE_NONE              UINT32_MAX
 
 /* A byte string in the STRINGS section. offset + size <= section size. */
 typedef struct cse_text {
@@ -29,16 +32,16 @@ typedef struct cse_header {
     uint32_t header_bytes;  /* sizeof(cse_header) */
     uint64_t total_bytes;   /* size of the whole file */
     uint64_t head_checksum; /* XXH3_64 of header (this field zero) and section table */
-    uint64_t revision;      /* XXH3_64 of the section checksums in table order, seeded with options: identity */
+    uint64_t revision;      /* XXH3_64 of the sections' checksums, seeded with options: identity */
     uint64_t hash_seed;     /* seed of every hash table in the image, derived from the content */
     uint32_t section_count;
-    uint32_t options;       /* CORSAC_OPTION_ bits */
+    uint32_t options; /* CORSAC_OPTION_ bits */
     uint32_t reserved[2];
 } cse_header;
 _Static_assert(sizeof(cse_header) == 64, "cse_header is one cache line");
 
 typedef struct cse_section {
-    uint32_t kind; /* cse_section_kind; each kind at most once, ascending */
+    uint32_t kind;         /* cse_section_kind; each kind at most once, ascending */
     uint32_t record_bytes; /* size of one record; 1 for byte sections */
     uint64_t offset;       /* from the start of the file; CSE_SECTION_ALIGNMENT aligned */
     uint64_t size_bytes;   /* a multiple of record_bytes */
@@ -76,10 +79,11 @@ typedef enum cse_section_kind {
     CSE_SECTION_PROGRAMS = 61,      /* the programs' bytes */
     CSE_SECTION_PATTERNS = 62,      /* canonical patterns kept beside the databases */
     CSE_SECTION_DATABASE_TABLE = 63,
-    CSE_SECTION_DATABASES = 64      /* serialized Hyperscan databases */
+    CSE_SECTION_DATABASES = 64 /* serialized Hyperscan databases */
 } cse_section_kind;
 
-/* One regex program: a slice of PROGRAMS, 8-byte aligned. Conditions and paths refer to programs by index. */
+/* One regex program: a slice of PROGRAMS, 8-byte aligned. Conditions and paths refer to programs by
+ * index. */
 typedef struct cse_program_ref {
     uint32_t offset;
     uint32_t size_bytes;
@@ -108,9 +112,9 @@ typedef struct cse_suffixes {
 typedef struct cse_route_config {
     cse_text name;
     cse_suffixes suffixes;
-    uint32_t star;         /* virtual host of the domain "*", or CSE_NONE */
-    uint32_t only_star;    /* 1: "*" is the only domain, so the host is not looked at (H-17) */
-    uint32_t first_host;   /* its slice of VIRTUAL_HOSTS */
+    uint32_t star;       /* virtual host of the domain "*", or CSE_NONE */
+    uint32_t only_star;  /* 1: "*" is the only domain, so the host is not looked at (H-17) */
+    uint32_t first_host; /* its slice of VIRTUAL_HOSTS */
     uint32_t host_count;
 } cse_route_config;
 _Static_assert(sizeof(cse_route_config) == 32, "cse_route_config");
@@ -138,21 +142,21 @@ typedef enum cse_host_kind {
 typedef struct cse_sni_name {
     cse_text host; /* lower-cased, star included */
     uint32_t tls_group;
-    uint32_t kind; /* CSE_SNI_ */
+    uint32_t kind;         /* CSE_SNI_ */
     uint32_t route_config; /* or CSE_NONE: that server does not terminate HTTP */
     uint32_t reserved;
 } cse_sni_name;
 _Static_assert(sizeof(cse_sni_name) == 24, "cse_sni_name");
 
 /*
- * One cache line of the host table. A key is (owner, kind, text); its hash h is cse_host_hash(). It lives
- * in bucket cse_host_bucket_of(h) or one of the CSE_HOST_MAX_PROBES - 1 behind it (wrapping), in the first
- * free slot. Slots fill from 0; a bucket whose last slot is empty ends the search.
+ * One cache line of the host table. A key is (owner, kind, text); its hash h is cse_host_hash(). It
+ * lives in bucket cse_host_bucket_of(h) or one of the CSE_HOST_MAX_PROBES - 1 behind it (wrapping),
+ * in the first free slot. Slots fill from 0; a bucket whose last slot is empty ends the search.
  */
 enum { CSE_HOST_SLOTS = 8, CSE_HOST_MAX_PROBES = 8 };
 typedef struct cse_host_bucket {
     uint32_t tag[CSE_HOST_SLOTS];   /* 0: empty */
-    uint32_t index[CSE_HOST_SLOTS]; /* of VIRTUAL_HOSTS or SNI_NAMES, by the kind that is searched */
+    uint32_t index[CSE_HOST_SLOTS]; /* of VIRTUAL_HOSTS or SNI_NAMES, whichever is searched */
 } cse_host_bucket;
 _Static_assert(sizeof(cse_host_bucket) == 64, "cse_host_bucket is one cache line");
 
@@ -215,7 +219,7 @@ typedef struct cse_route {
     uint8_t path_kind;
     uint8_t ignore_case; /* 1: path and `path` are compared in lower case; prefix and exact (M-5) */
     uint8_t action;
-    uint8_t has_claims;  /* 1: some condition asks for a token's claim (M-18) */
+    uint8_t has_claims; /* 1: some condition asks for a token's claim (M-18) */
     uint32_t path_size;
     uint32_t path_offset; /* into STRINGS; REGEX: program */
     uint32_t first_condition;
@@ -254,7 +258,7 @@ enum {
     CSE_CONDITION_INVERT = 1u << 0,
     CSE_CONDITION_MISSING_AS_EMPTY = 1u << 1, /* M-13 */
     CSE_CONDITION_STORED_ONCE = 1u << 2, /* lines are one value, joined by the rule of C-5 (M-12) */
-    CSE_CONDITION_JOINED = 1u << 3 /* lines are one value, all joined with "," (X-15, M-11) */
+    CSE_CONDITION_JOINED = 1u << 3       /* lines are one value, all joined with "," (X-15, M-11) */
 };
 
 typedef struct cse_condition {
@@ -277,7 +281,7 @@ typedef struct cse_route_source {
     cse_text policy_owner, policy_path, policy_file;
     uint32_t line, column;
     uint32_t policy_line, policy_column;
-    uint32_t policy; /* or CSE_NONE */
+    uint32_t policy;          /* or CSE_NONE */
     uint32_t deprecated_list; /* 1: matchers are allowOrigin[i], not allowOrigins[i] */
 } cse_route_source;
 _Static_assert(sizeof(cse_route_source) == 80, "cse_route_source");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An opened image: its bytes and typed views of its sections. Everything a view reaches was checked by
-// verify.c, so that readers index without looking back.
+// An opened image: its bytes and typed views of its sections. Everything a view reaches was checked
+// by verify.c, so that readers index without looking back.
 #ifndef CORSAC_ENGINE_IMAGE_IMAGE_H
 #define CORSAC_ENGINE_IMAGE_IMAGE_H
 
@@ -23,8 +23,9 @@ struct corsac_image {
     uint64_t hash_seed;
     uint32_t bucket_count;
     uint32_t endpoint_count;
-    uint32_t options;        /* CORSAC_OPTION_ bits */
-    uint32_t decision_flags; /* CORSAC_DECISION_EXTENDED or 0: what the options add to every decision */
+    uint32_t options; /* CORSAC_OPTION_ bits */
+    uint32_t
+        decision_flags; /* CORSAC_DECISION_EXTENDED or 0: what the options add to every decision */
     cse_origin_sections origins;
     /* for people and for checks */
     const cse_header *header;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes an image from memory or from a file: one aligned copy, verified, databases loaded if trusted.
+// Makes an image from memory or from a file: one aligned copy, verified, databases loaded if
+// trusted.
 #include "engine/image/image.h"
 
 #include <errno.h>

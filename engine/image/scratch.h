@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Working memory of one reader for one image: everything a decision may need and must not allocate.
-// Allocated when an image is published or a reader is made (engine/publish), used by one thread at a time.
+// Allocated when an image is published or a reader is made (engine/publish), used by one thread at
+// a time.
 #ifndef CORSAC_ENGINE_IMAGE_SCRATCH_H
 #define CORSAC_ENGINE_IMAGE_SCRATCH_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From bytes to a trusted shape: header, section table, checksums, padding, then typed views. Each step
-// looks only at what the steps before it have checked.
+// From bytes to a trusted shape: header, section table, checksums, padding, then typed views. Each
+// step looks only at what the steps before it have checked.
 #include "engine/image/verify.h"
 
 #include <stdio.h>
@@ -73,7 +73,8 @@ static bool is_zero(const uint8_t *bytes, uint64_t from, uint64_t to)
     return true;
 }
 
-/* Sections follow one another in the order of the table, zero padded, so that none overlaps another. */
+/* Sections follow one another in the order of the table, zero padded, so that none overlaps
+ * another. */
 static const char *check_section(const corsac_image *image, const cse_section *section,
                                  uint64_t *end)
 {
@@ -169,8 +170,8 @@ static void fill_options(corsac_image *image)
     image->options = image->header->options;
     image->decision_flags = image->options & extras ? CORSAC_DECISION_EXTENDED : 0; /* */
     for (uint32_t i = 0; i < image->condition_count; i++)
-        image->joins_lines |= (image->conditions[i].flags &
-                               (CSE_CONDITION_STORED_ONCE | CSE_CONDITION_JOINED)) != 0;
+        image->joins_lines |=
+            (image->conditions[i].flags & (CSE_CONDITION_STORED_ONCE | CSE_CONDITION_JOINED)) != 0;
 }
 
 corsac_status cse_image_verify(corsac_image *image, corsac_error *error)

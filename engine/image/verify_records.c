@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every offset, index and kind in the records of this room, checked once in linear time. After this a
-// decision indexes freely. Meanings are not checked: an image that lies about its policies is only as bad
-// as its author.
+// Every offset, index and kind in the records of this room, checked once in linear time. After this
+// a decision indexes freely. Meanings are not checked: an image that lies about its policies is
+// only as bad as its author.
 #include "engine/image/verify.h"
 
 #include <string.h>
@@ -144,8 +144,7 @@ static bool condition_fits(const corsac_image *image, const cse_condition *condi
 {
     return condition->subject < CSE_SUBJECT_COUNT && condition->test < CSE_TEST_COUNT &&
            text_fits(image, condition->name) && text_fits(image, condition->value) &&
-           (condition->test != CSE_TEST_REGEX ||
-            condition->program < image->origins.program_count);
+           (condition->test != CSE_TEST_REGEX || condition->program < image->origins.program_count);
 }
 
 static bool policy_fits(const corsac_image *image, const cse_policy *policy)

@@ -26,8 +26,7 @@ static cse_snapshot *new_snapshot(corsac_engine *engine, corsac_image *image)
     if (!snapshot)
         return NULL;
     for (uint32_t i = 0; i < engine->max_readers; i++) {
-        if (!engine->readers[i] ||
-            cse_image_scratch_new(&snapshot->scratch[i], image) == CORSAC_OK)
+        if (!engine->readers[i] || cse_image_scratch_new(&snapshot->scratch[i], image) == CORSAC_OK)
             continue;
         free_snapshot(snapshot, engine->max_readers); /* its image is still NULL */
         return NULL;
@@ -127,8 +126,7 @@ static corsac_status publish(corsac_engine *engine, corsac_image *image)
     if (!snapshot)
         return CORSAC_E_MEMORY;
     image->owned = true;
-    cse_snapshot *old =
-        atomic_exchange_explicit(&engine->current, snapshot, memory_order_seq_cst);
+    cse_snapshot *old = atomic_exchange_explicit(&engine->current, snapshot, memory_order_seq_cst);
     if (old) {
         old->next_retired = engine->retired;
         engine->retired = old;

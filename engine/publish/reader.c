@@ -21,8 +21,7 @@ static corsac_status enroll(corsac_engine *engine, corsac_reader *reader)
     if (index == CSE_NONE)
         return CORSAC_E_LIMIT;
     cse_snapshot *current = atomic_load_explicit(&engine->current, memory_order_acquire);
-    if (current &&
-        cse_image_scratch_new(&current->scratch[index], current->image) != CORSAC_OK)
+    if (current && cse_image_scratch_new(&current->scratch[index], current->image) != CORSAC_OK)
         return CORSAC_E_MEMORY;
     reader->engine = engine;
     reader->index = index;
@@ -88,9 +87,9 @@ static void leave(corsac_reader *reader)
 }
 
 /*
- * Names the snapshot in the slot first, then makes sure that it is still current: in the single order of
- * these sequentially consistent operations either the writer's scan sees the slot, or this load sees the
- * writer's new snapshot. Repeats only if an image was published in between.
+ * Names the snapshot in the slot first, then makes sure that it is still current: in the single
+ * order of these sequentially consistent operations either the writer's scan sees the slot, or this
+ * load sees the writer's new snapshot. Repeats only if an image was published in between.
  */
 cse_snapshot *cse_reader_repin(corsac_reader *reader)
 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The publication protocol's data, and its read side. docs/threading.md states what it guarantees and why.
+// The publication protocol's data, and its read side. docs/threading.md states what it guarantees
+// and why.
 //
 //   engine.current --> snapshot {image, scratch of each reader}      swapped by publish
 //   engine.slots[i].pinned --> the snapshot reader i may be using    written by reader i alone
 //
-// A reader that finds its pinned snapshot still current has nothing to do: it holds it, so the pointer
-// cannot have been freed and reused. A writer frees a retired snapshot only when no slot names it.
+// A reader that finds its pinned snapshot still current has nothing to do: it holds it, so the
+// pointer cannot have been freed and reused. A writer frees a retired snapshot only when no slot
+// names it.
 #ifndef CORSAC_ENGINE_PUBLISH_SNAPSHOT_H
 #define CORSAC_ENGINE_PUBLISH_SNAPSHOT_H
 
@@ -53,8 +55,7 @@ cse_snapshot *cse_reader_repin(corsac_reader *reader);
 /** The current snapshot, held until the next call or release; NULL without one. */
 static inline cse_snapshot *cse_reader_pin(corsac_reader *reader)
 {
-    cse_snapshot *current =
-        atomic_load_explicit(&reader->engine->current, memory_order_acquire);
+    cse_snapshot *current = atomic_load_explicit(&reader->engine->current, memory_order_acquire);
     return current == reader->pinned ? current : cse_reader_repin(reader);
 }
 

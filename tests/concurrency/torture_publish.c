@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Readers decide without pause while writers publish two alternating policies, readers come and go, and
-// some let go of their image. Every answer must belong wholly to one revision, none may be lost, and at
-// the end no image may be left over. Guarantees A to F of docs/threading.md.
+// Readers decide without pause while writers publish two alternating policies, readers come and go,
+// and some let go of their image. Every answer must belong wholly to one revision, none may be
+// lost, and at the end no image may be left over. Guarantees A to F of docs/threading.md.
 //
 //   torture_publish [--seconds N] [--readers N] [--writers N]
 #include "corsac/compile.h"

@@ -23,7 +23,8 @@ void world_free(world *w);
 
 /** A Gateway "default/g" on port 80 for every host, and nothing else. */
 extern const char world_gateway[];
-/** That Gateway and a VirtualService "default/v" for every host with one rule: the given YAML, indented 4. */
+/** That Gateway and a VirtualService "default/v" for every host with one rule: the given YAML,
+ * indented 4. */
 world *world_with_rule(const char *rule, uint32_t image_options);
 /** The rule is a route with this corsPolicy, its fields indented 6. */
 world *world_with_policy(const char *fields, uint32_t image_options);

@@ -12,7 +12,8 @@
     "metadata: {name: " name ", namespace: ns}\n"                                                  \
     "spec:\n  hosts: [" host "]\n  gateways: [g]\n"                                                \
     "  http:\n  - route: [{destination: {host: x}}]\n"                                             \
-    "    corsPolicy: {allowOrigins: [{exact: \"https://" name ".com\"}, {regex: \"a|b+\"}]}\n---\n"
+    "    corsPolicy: {allowOrigins: [{exact: \"https://" name                                      \
+    ".com\"}, {regex: \"a|b+\"}]}\n---\n"
 #define BAD_VS                                                                                     \
     "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"                                   \
     "metadata: {name: bad, namespace: ns}\n"                                                       \

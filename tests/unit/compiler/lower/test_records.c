@@ -41,11 +41,11 @@ static int count_lines(const char *text, const char *start)
 
 Test(records, hosts_with_equal_routes_share_one_list) // H-3, H-6
 {
-    const char *text = lower_text(HEAD("[a.com, b.com, \"*.c.com\"]")
-                                  "  - match: [{uri: {prefix: /a}}]\n"
-                                  "    route: [{destination: {host: x}}]\n"
-                                  "  - route: [{destination: {host: x}}]\n",
-                                  0);
+    const char *text =
+        lower_text(HEAD("[a.com, b.com, \"*.c.com\"]") "  - match: [{uri: {prefix: /a}}]\n"
+                                                       "    route: [{destination: {host: x}}]\n"
+                                                       "  - route: [{destination: {host: x}}]\n",
+                   0);
     cr_expect_eq(count_lines(text, "host "), 3);
     cr_expect_eq(count_lines(text, "route "), 2, "%s", text);
 }
@@ -53,11 +53,10 @@ Test(records, hosts_with_equal_routes_share_one_list) // H-3, H-6
 Test(records, routes_with_equal_conditions_share_them) // M-17
 {
     const char *text =
-        lower_text(HEAD("[a.com]")
-                   "  - match: [{uri: {prefix: /a}, headers: {x: {exact: y1}}},\n"
-                   "            {uri: {prefix: /b}, headers: {x: {exact: y1}}},\n"
-                   "            {uri: {prefix: /c}, headers: {x: {exact: z1}}}]\n"
-                   "    route: [{destination: {host: x}}]\n",
+        lower_text(HEAD("[a.com]") "  - match: [{uri: {prefix: /a}, headers: {x: {exact: y1}}},\n"
+                                   "            {uri: {prefix: /b}, headers: {x: {exact: y1}}},\n"
+                                   "            {uri: {prefix: /c}, headers: {x: {exact: z1}}}]\n"
+                                   "    route: [{destination: {host: x}}]\n",
                    0);
     cr_expect_eq(count_lines(text, "route "), 3);
     cr_expect_eq(count_lines(text, "condition "), 2, "%s", text);
@@ -65,25 +64,25 @@ Test(records, routes_with_equal_conditions_share_them) // M-17
 
 Test(records, policies_that_decide_alike_are_one) // issue: identical policies are stored once
 {
-    const char *text = lower_text(HEAD("[a.com]")
-                                  "  - match: [{uri: {prefix: /a}}]\n"
-                                  "    route: [{destination: {host: x}}]\n"
-                                  "    corsPolicy: {allowOrigins: [{exact: o}]}\n"
-                                  "  - match: [{uri: {prefix: /b}}]\n"
-                                  "    route: [{destination: {host: x}}]\n"
-                                  "    corsPolicy: {allowOrigin: [o]}\n"
-                                  "  - route: [{destination: {host: x}}]\n"
-                                  "    corsPolicy: {allowOrigins: [{exact: p}]}\n",
+    const char *text = lower_text(HEAD("[a.com]") "  - match: [{uri: {prefix: /a}}]\n"
+                                                  "    route: [{destination: {host: x}}]\n"
+                                                  "    corsPolicy: {allowOrigins: [{exact: o}]}\n"
+                                                  "  - match: [{uri: {prefix: /b}}]\n"
+                                                  "    route: [{destination: {host: x}}]\n"
+                                                  "    corsPolicy: {allowOrigin: [o]}\n"
+                                                  "  - route: [{destination: {host: x}}]\n"
+                                                  "    corsPolicy: {allowOrigins: [{exact: p}]}\n",
                                   0);
     cr_expect_eq(count_lines(text, "policy "), 2, "%s", text);
 }
 
 Test(records, conditions_know_their_subject_and_how_lines_count) // M-10, M-11, M-12, M-13
 {
-    const char *yaml = HEAD("[a.com]")
-        "  - match: [{method: {exact: GET}, headers: {User-Agent: {prefix: m}, X-A: {}},\n"
-        "             withoutHeaders: {x-b: {exact: y1}, x-c: {regex: \"*\"}}}]\n"
-        "    route: [{destination: {host: x}}]\n";
+    const char *yaml =
+        HEAD("[a.com]") "  - match: [{method: {exact: GET}, headers: {User-Agent: {prefix: m}, "
+                        "X-A: {}},\n"
+                        "             withoutHeaders: {x-b: {exact: y1}, x-c: {regex: \"*\"}}}]\n"
+                        "    route: [{destination: {host: x}}]\n";
     const char *text = lower_text(yaml, 0);
     cr_expect_not_null(strstr(text, "method name=\"\" exact value=\"GET\"\n"), "%s", text);
     cr_expect_not_null(strstr(text, "header name=\"user-agent\" prefix value=\"m\" stored-once\n"));

@@ -16,7 +16,9 @@ typedef struct list {
 static void route(list *l, csc_path_kind kind, const char *path, bool catch_all)
 {
     csc_ir_route *r = &l->routes[l->ir.route_count++];
-    *r = (csc_ir_route){.path_kind = kind, .path = csc_str_from(path), .catch_all = catch_all,
+    *r = (csc_ir_route){.path_kind = kind,
+                        .path = csc_str_from(path),
+                        .catch_all = catch_all,
                         .policy = CORSAC_NONE};
 }
 

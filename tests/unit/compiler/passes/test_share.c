@@ -47,17 +47,37 @@ Test(share, any_difference_that_decides_keeps_them_apart) // C-9, C-12
         csc_ir_policy p[2] = {base(first), base(second)};
         corsac_str other = csc_str_from("z");
         switch (row) {
-        case 0: p[1].allow_methods = other; break;
-        case 1: p[1].allow_headers = other; break;
-        case 2: p[1].expose_headers = other; break;
-        case 3: p[1].max_age = other; break;
-        case 4: p[1].allow_credentials = true; break;
-        case 5: p[1].forward_unmatched = false; break;
-        case 6: p[1].origin_count = 1; break;
-        case 7: second[0].value = other; break;
-        case 8: second[0].kind = CSC_MATCH_REGEX; break;
-        case 9: second[0] = first[1], second[1] = first[0]; break; /* the first matcher differs */
-        case 10: /* the same bytes, cut elsewhere */
+        case 0:
+            p[1].allow_methods = other;
+            break;
+        case 1:
+            p[1].allow_headers = other;
+            break;
+        case 2:
+            p[1].expose_headers = other;
+            break;
+        case 3:
+            p[1].max_age = other;
+            break;
+        case 4:
+            p[1].allow_credentials = true;
+            break;
+        case 5:
+            p[1].forward_unmatched = false;
+            break;
+        case 6:
+            p[1].origin_count = 1;
+            break;
+        case 7:
+            second[0].value = other;
+            break;
+        case 8:
+            second[0].kind = CSC_MATCH_REGEX;
+            break;
+        case 9:
+            second[0] = first[1], second[1] = first[0];
+            break; /* the first matcher differs */
+        case 10:   /* the same bytes, cut elsewhere */
             p[1].allow_methods = csc_str_from("GETx");
             p[1].allow_headers = csc_str_from("-a");
             break;

@@ -45,9 +45,9 @@ Test(api, sizes_without_bytes_are_refused) // engine.h
     request.claim_count = 1;
     cr_expect_eq(corsac_evaluate(&decision, w->reader, &request), CORSAC_E_ARGUMENT);
     corsac_str broken = {NULL, 1};
-    corsac_str *fields[] = {&request.gateway, &request.scheme,         &request.method,
-                            &request.authority, &request.path,         &request.sni,
-                            &request.origin,  &request.request_method, &request.request_headers};
+    corsac_str *fields[] = {&request.gateway,   &request.scheme,         &request.method,
+                            &request.authority, &request.path,           &request.sni,
+                            &request.origin,    &request.request_method, &request.request_headers};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
         request = request_for("a");
         *fields[i] = broken;
@@ -63,7 +63,8 @@ Test(api, method_and_scheme_have_defaults) // engine.h, C-6
     request.request_method = (corsac_str){"GET", 3};
     cr_expect_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_OK);
     cr_expect_eq(w->decision.outcome, CORSAC_OUTCOME_ALLOWED);
-    cr_expect_eq(w->decision.set[0].value.data, request.origin.data, "views point into the request");
+    cr_expect_eq(w->decision.set[0].value.data, request.origin.data,
+                 "views point into the request");
     world_free(w);
 }
 
@@ -140,15 +141,32 @@ Test(api, asking_for_the_matcher_checks_its_arguments) // engine.h
 
 Test(api, every_outcome_and_reason_has_its_text) // 0.3, C-24
 {
-    const char *outcomes[] = {"none",   "no-route", "no-policy", "not-cors", "preflight-allowed",
-                              "preflight-forwarded", "preflight-denied", "allowed", "denied"};
+    const char *outcomes[] = {"none",
+                              "no-route",
+                              "no-policy",
+                              "not-cors",
+                              "preflight-allowed",
+                              "preflight-forwarded",
+                              "preflight-denied",
+                              "allowed",
+                              "denied"};
     for (int i = 0; i <= 8; i++)
         cr_expect_str_eq(corsac_outcome_name((corsac_outcome)i), outcomes[i]);
     cr_expect_str_eq(corsac_outcome_name((corsac_outcome)99), "unknown");
-    const char *reasons[] = {"none", "no-virtual-host", "no-matching-route", "tls-redirect",
-                             "redirect", "direct-response", "no-cors-policy", "no-origin",
-                             "origin-matched", "origin-any", "origin-unmatched",
-                             "origin-unrepresentable", "method-not-listed", "header-not-listed"};
+    const char *reasons[] = {"none",
+                             "no-virtual-host",
+                             "no-matching-route",
+                             "tls-redirect",
+                             "redirect",
+                             "direct-response",
+                             "no-cors-policy",
+                             "no-origin",
+                             "origin-matched",
+                             "origin-any",
+                             "origin-unmatched",
+                             "origin-unrepresentable",
+                             "method-not-listed",
+                             "header-not-listed"};
     for (int i = 0; i <= 13; i++)
         cr_expect_str_eq(corsac_reason_name((corsac_reason)i), reasons[i]);
     cr_expect_str_eq(corsac_reason_name((corsac_reason)99), "unknown");

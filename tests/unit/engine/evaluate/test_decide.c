@@ -51,7 +51,8 @@ Test(decide, an_allowed_request_gets_origin_and_expose_headers) // A-2, A-4, A-2
     world_free(w);
 }
 
-Test(decide, a_preflight_is_answered_in_the_order_of_c_12) // C-11, C-12, C-15
+Test(decide,
+     a_preflight_is_answered_in_the_order_of_c_12) // C-11, C-12, C-15
 {
     world *w = annex(ANY, "", 0);
     ASK_EXPECT(w, REPLY("test-host"), "OPTIONS a /", "origin: test-host", PREFLIGHT);
@@ -115,8 +116,8 @@ Test(decide, ignore_answers_an_unmatched_preflight_without_origin_and_expose) //
                "OPTIONS a /", "origin: test-host", PREFLIGHT);
     world_free(w);
     w = annex(LOCALHOST, IGNORE, 0);
-    ASK_EXPECT(w, "preflight-denied origin-unmatched 200" TAIL, "OPTIONS a /",
-               "origin: test-host", PREFLIGHT);
+    ASK_EXPECT(w, "preflight-denied origin-unmatched 200" TAIL, "OPTIONS a /", "origin: test-host",
+               PREFLIGHT);
     world_free(w);
 }
 
@@ -203,8 +204,8 @@ Test(decide, a_control_byte_in_the_origin_is_never_allowed) // A-34, X-7
     world *w = annex(ANY, IGNORE, 0);
     ASK_EXPECT(w, "denied origin-unrepresentable", "GET a /", "origin: a\001b");
     ASK_EXPECT(w, "denied origin-unrepresentable", "GET a /", "origin: https://long.example\x7f");
-    ASK_EXPECT(w, "preflight-denied origin-unrepresentable 200" TAIL, "OPTIONS a /",
-               "origin: a\nb", PREFLIGHT);
+    ASK_EXPECT(w, "preflight-denied origin-unrepresentable 200" TAIL, "OPTIONS a /", "origin: a\nb",
+               PREFLIGHT);
     ASK_EXPECT(w, "allowed origin-any access-control-allow-origin=a\tb" EXPOSE, "GET a /",
                "origin: a\tb");
     ASK_EXPECT(w, "allowed origin-any access-control-allow-origin=\x80\xff" EXPOSE, "GET a /",
@@ -243,8 +244,7 @@ Test(decide, the_tutorial_case_of_istio_holds) // A-35
 Test(decide, the_compatibility_switch_keeps_expose_headers_off_preflights) // X-15, C-15
 {
     world *w = annex(ANY, "", CORSAC_OPTION_NO_EXPOSE_PREFLIGHT);
-    ASK_EXPECT(w,
-               "preflight-allowed origin-any 200 access-control-allow-origin=localhost" TAIL,
+    ASK_EXPECT(w, "preflight-allowed origin-any 200 access-control-allow-origin=localhost" TAIL,
                "OPTIONS a /", ORIGIN, PREFLIGHT);
     cr_expect_eq(w->decision.flags & CORSAC_DECISION_EXTENDED, 0);
     ASK_EXPECT(w, "allowed origin-any access-control-allow-origin=localhost" EXPOSE, "GET a /",
@@ -255,10 +255,11 @@ Test(decide, the_compatibility_switch_keeps_expose_headers_off_preflights) // X-
 Test(decide, vary_origin_is_the_last_header_of_a_policy_route)
 {
     world *w = annex(LOCALHOST, "", CORSAC_OPTION_VARY_ORIGIN);
-    ASK_EXPECT(w,
-               "preflight-allowed origin-matched 200 access-control-allow-origin=localhost" TAIL
-                   EXPOSE " vary=Origin",
-               "OPTIONS a /", ORIGIN, PREFLIGHT);
+    ASK_EXPECT(
+        w,
+        "preflight-allowed origin-matched 200 access-control-allow-origin=localhost" TAIL EXPOSE
+        " vary=Origin",
+        "OPTIONS a /", ORIGIN, PREFLIGHT);
     cr_expect_eq(w->decision.flags & CORSAC_DECISION_EXTENDED, CORSAC_DECISION_EXTENDED);
     ASK_EXPECT(w, "allowed origin-matched access-control-allow-origin=localhost" EXPOSE " +vary",
                "GET a /", ORIGIN);
@@ -290,10 +291,9 @@ Test(decide, strip_denied_acts_on_refused_requests_that_go_upstream) // X-12
 Test(decide, preflight_204_changes_the_status_alone)
 {
     world *w = annex(LOCALHOST, IGNORE, CORSAC_OPTION_PREFLIGHT_204);
-    ASK_EXPECT(w,
-               "preflight-allowed origin-matched 204 access-control-allow-origin=localhost" TAIL
-                   EXPOSE,
-               "OPTIONS a /", ORIGIN, PREFLIGHT);
+    ASK_EXPECT(
+        w, "preflight-allowed origin-matched 204 access-control-allow-origin=localhost" TAIL EXPOSE,
+        "OPTIONS a /", ORIGIN, PREFLIGHT);
     ASK_EXPECT(w, "preflight-denied origin-unmatched 204" TAIL, "OPTIONS a /", "origin: b",
                PREFLIGHT);
     world_free(w);

@@ -56,14 +56,14 @@ Test(enforce, a_star_among_others_needs_absent_credentials) // X-14
 Test(enforce, a_failed_preflight_is_answered_even_when_unmatched_ones_are_forwarded)
 {
     world *w = policy("[PUT]", "[x-a]", "", BOTH);
-    cr_expect_str_eq(world_ask(w, "OPTIONS a /", "origin: o",
-                               "access-control-request-method: DELETE", NULL),
-                     "preflight-denied method-not-listed 200 access-control-allow-methods=PUT"
-                     " access-control-allow-headers=x-a");
+    cr_expect_str_eq(
+        world_ask(w, "OPTIONS a /", "origin: o", "access-control-request-method: DELETE", NULL),
+        "preflight-denied method-not-listed 200 access-control-allow-methods=PUT"
+        " access-control-allow-headers=x-a");
     cr_expect_str_eq(world_ask(w, "DELETE a /", "origin: o", NULL), "denied method-not-listed");
-    cr_expect_str_eq(world_ask(w, "OPTIONS a /", "origin: p",
-                               "access-control-request-method: DELETE", NULL),
-                     "preflight-forwarded origin-unmatched");
+    cr_expect_str_eq(
+        world_ask(w, "OPTIONS a /", "origin: p", "access-control-request-method: DELETE", NULL),
+        "preflight-forwarded origin-unmatched");
     world_free(w);
 }
 
@@ -76,9 +76,9 @@ Test(enforce, requested_headers_are_names_without_case) // X-14
     cr_expect_str_eq(preflight(w, "GET", "x-a,"), "header-not-listed");
     cr_expect_str_eq(preflight(w, "GET", "x-a,,x-b"), "header-not-listed");
     cr_expect_str_eq(preflight(w, "GET", "x a"), "header-not-listed");
-    cr_expect_str_eq(world_ask(w, "DELETE a /", "origin: o",
-                               "access-control-request-headers: x-c", NULL),
-                     "allowed origin-matched access-control-allow-origin=o");
+    cr_expect_str_eq(
+        world_ask(w, "DELETE a /", "origin: o", "access-control-request-headers: x-c", NULL),
+        "allowed origin-matched access-control-allow-origin=o");
     world_free(w);
 }
 

@@ -193,9 +193,10 @@ Test(host, an_unknown_gateway_or_port_is_an_input_error) // H-29
 Test(host, the_sni_chooses_the_server_and_defaults_to_the_host) // H-29, H-11
 {
     char yaml[4096];
-    snprintf(yaml, sizeof(yaml), "%s%s",
-             GATEWAY("g", TLS_SERVER("443", "a", "[a.com]") TLS_SERVER("443", "b", "[\"*.b.com\"]")),
-             TLS_VS("a", "a.com", "") TLS_VS("b", "x.b.com", ""));
+    snprintf(
+        yaml, sizeof(yaml), "%s%s",
+        GATEWAY("g", TLS_SERVER("443", "a", "[a.com]") TLS_SERVER("443", "b", "[\"*.b.com\"]")),
+        TLS_VS("a", "a.com", "") TLS_VS("b", "x.b.com", ""));
     world *w = world_new(yaml, 0);
     cr_expect_str_eq(world_ask(w, "GET a.com /", NULL), "no-policy no-cors-policy");
     cr_expect_str_eq(world_ask(w, "GET X.b.com:443 /", NULL), "no-policy no-cors-policy");
@@ -230,9 +231,9 @@ Test(host, a_tls_redirect_comes_before_routes) // H-24, C-2
                           "tls: {httpsRedirect: true}}\n"),
              TLS_VS("a", "a.com", ""));
     world *w = world_new(yaml, 0);
-    cr_expect_str_eq(world_ask(w, "OPTIONS a.com /", "origin: o",
-                               "access-control-request-method: GET", NULL),
-                     "no-policy tls-redirect");
+    cr_expect_str_eq(
+        world_ask(w, "OPTIONS a.com /", "origin: o", "access-control-request-method: GET", NULL),
+        "no-policy tls-redirect");
     cr_expect_str_eq(world_ask(w, "GET a.com /", ":scheme: HTTPS", NULL), "no-policy tls-redirect");
     cr_expect_str_eq(world_ask(w, "GET a.com /", ":scheme: https", NULL),
                      "no-policy no-cors-policy");

@@ -197,9 +197,8 @@ Test(path, one_too_long_to_normalise_is_a_limit) // M-7
     static char path[70000];
     memset(path, 'a', sizeof(path));
     path[0] = '/';
-    corsac_request request = {.struct_size = sizeof(request),
-                              .authority = {"a", 1},
-                              .path = {path, sizeof(path)}};
+    corsac_request request = {
+        .struct_size = sizeof(request), .authority = {"a", 1}, .path = {path, sizeof(path)}};
     cr_expect_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_E_LIMIT);
     cr_expect_eq(w->decision.outcome, CORSAC_OUTCOME_NONE);
     request.path.size = 20000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hostile images: any edit with repaired checksums is refused or harmless, and each rule of the record
-// checks refuses an image that breaks it alone.
+// Hostile images: any edit with repaired checksums is refused or harmless, and each rule of the
+// record checks refuses an image that breaks it alone.
 #include "../world.h"
 #include "engine/image/format.h"
 #include "engine/image/origin_format.h"
@@ -69,10 +69,10 @@ static void repair(edit *e)
     for (uint32_t i = 0; i < count; i++)
         sums[i] = e->table[i].checksum =
             XXH3_64bits(e->bytes + e->table[i].offset, e->table[i].size_bytes);
-    e->header->revision =
-        XXH3_64bits_withSeed(sums, count * sizeof(*sums), e->header->options);
+    e->header->revision = XXH3_64bits_withSeed(sums, count * sizeof(*sums), e->header->options);
     e->header->head_checksum = 0;
-    e->header->head_checksum = XXH3_64bits(e->bytes, sizeof(cse_header) + count * sizeof(cse_section));
+    e->header->head_checksum =
+        XXH3_64bits(e->bytes, sizeof(cse_header) + count * sizeof(cse_section));
 }
 
 static void *section(edit *e, cse_section_kind kind)
@@ -249,7 +249,8 @@ static void ask_everything(corsac_image *image)
     corsac_decision decision;
     const char *hosts[] = {"a.com", "x.b.com", "other:80", ""};
     const char *paths[] = {"/p?q=1", "/r12", "/a/path/longer/than/sixteen", "/"};
-    const char *origins[] = {"https://a.com", "https://b.x", "https://abc.c.com", "hababddde", "\xff"};
+    const char *origins[] = {"https://a.com", "https://b.x", "https://abc.c.com", "hababddde",
+                             "\xff"};
     corsac_header lines[2] = {{{"x-a", 3}, {"aab", 3}}, {{"user-agent", 10}, {"moz", 3}}};
     cr_assert_eq(corsac_engine_new(&engine, NULL), CORSAC_OK);
     cr_assert_eq(corsac_engine_publish(engine, image), CORSAC_OK);
@@ -267,8 +268,8 @@ static void ask_everything(corsac_image *image)
         char buffer[256];
         corsac_str matched;
         if (corsac_evaluate(&decision, reader, &request) == CORSAC_OK)
-            (void)corsac_decision_matched(reader, &decision, request.origin, buffer,
-                                          sizeof(buffer), &matched);
+            (void)corsac_decision_matched(reader, &decision, request.origin, buffer, sizeof(buffer),
+                                          &matched);
     }
     corsac_reader_free(reader);
     corsac_engine_free(engine);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engines and readers on one thread: who owns what, and when an old image goes. The guarantees under
-// threads are letters of docs/threading.md; tests/concurrency runs them.
+// Engines and readers on one thread: who owns what, and when an old image goes. The guarantees
+// under threads are letters of docs/threading.md; tests/concurrency runs them.
 #include "../world.h"
 
 #include <criterion/criterion.h>
