@@ -187,6 +187,7 @@ bool csc_resolve_merge_matches(csc_resolution *r, const csc_match_block *roots, 
     size_t capacity = 0;
     *out = NULL;
     for (size_t d = 0; d < leaf_count; d++) {
+        size_t before = *out_count;
         for (size_t i = 0; i < root_count; i++) {
             if (blocks_conflict(&roots[i], &leaves[d]))
                 continue;
@@ -194,6 +195,11 @@ bool csc_resolve_merge_matches(csc_resolution *r, const csc_match_block *roots, 
             if (!*out)
                 return false;
             (*out)[(*out_count)++] = merge_blocks(r, &roots[i], &leaves[d]);
+        }
+        // One leaf block without a root block costs the whole rule, not just itself.
+        if (*out_count == before) {
+            *out_count = 0;
+            break;
         }
     }
     return !csc_arena_failed(r->arena);

@@ -130,6 +130,16 @@ Test(resolve_delegates, the_delegates_blocks_are_the_outer_loop) // L-5
     fixture_free(&f);
 }
 
+Test(resolve_delegates, one_block_that_fits_no_root_block_drops_the_whole_rule) // L-5
+{
+    fixture f = resolved(GATEWAY ROOT("{match: [{uri: {prefix: /a}}], " TO_D "}") DELEGATE(
+        "{match: [{uri: {prefix: /a/x}}, {uri: {prefix: /b}}], " TO "}, "
+        "{match: [{uri: {prefix: /a/y}}], " TO "}"));
+    cr_expect_str_eq(served(&f), "app/d#http[1].match[0]");
+    cr_expect(told(&f, "delegate-rule-dropped", "L-5", "VirtualService app/d", "app/root"));
+    fixture_free(&f);
+}
+
 Test(resolve_delegates, an_empty_block_counts_as_a_match) // L-5
 {
     fixture f = resolved(GATEWAY ROOT("{match: [{}], " TO_D "}") DELEGATE(
