@@ -13,7 +13,8 @@ typedef struct row {
     corsac_str columns[MAX_COLUMNS];
 } row;
 
-/** Calls `each` for every row of tests/unit/compiler/regex/NAME; fails the test if the file is missing. */
+/** Calls `each` for every row of tests/unit/compiler/regex/NAME; fails the test if the file is
+ * missing. */
 void rows_read(const char *name, void (*each)(const row *r, csc_arena *arena));
 
 #endif

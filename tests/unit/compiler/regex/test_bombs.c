@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bombs.tsv: hostile patterns are refused or served, within their budget, printed with time and memory.
-// A row fails above twice its goal, measured as the best of three runs (a shared machine may lose one).
+// bombs.tsv: hostile patterns are refused or served, within their budget, printed with time and
+// memory. A row fails above twice its goal, measured as the best of three runs (a shared machine
+// may lose one).
 #include "engine/match/program.h"
 #include "rows.h"
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hostile program bytes: whatever is flipped, cut or overwritten, verification says no or running
+// is safe. Run under AddressSanitizer this is the proof that verified programs stay inside their
+// bytes.
+#include "compiler/regex/regex.h"
+#include "engine/match/program.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const patterns[] = {
+    "https://.*\\.example\\.com",                            /* NARROW, trimmed */
+    "[a-w]{1,9}x[0-9]{1,9}",                                 /* WIDE, 1 byte */
+    "[a-z]{1,100}x[0-9]{1,100}",                             /* WIDE, 2 bytes */
+    "[a-z]{1,1000}\\.[0-9]{1,1000}[ab]{1,1000}[c-e]{1,900}", /* WIDE, many states */
+    "(a|b)*a(a|b){20}",                                      /* NFA */
+    "(?:a?b?){1,200}(?:\\bc|$){3}(a|b)*a(a|b){20}",          /* NFA with guards, skips, rescans */
+};
+enum { PATTERNS = sizeof patterns / sizeof *patterns };
+
+static uint64_t seed = 88172645463325252u;
+
+static uint32_t draw(uint32_t limit)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (uint32_t)((seed >> 32) * limit >> 32);
+}
+
+/* The program in memory of exactly its size, so that every step outside is seen. */
+static void *emit(const char *pattern, size_t *size, bool nfa)
+{
+    csc_arena *arena = csc_arena_new();
+    csc_regex *regex;
+    csc_regex_error error;
+    csc_regex_automaton *automaton;
+    corsac_str bytes;
+    cr_assert_eq(csc_regex_parse(arena, csc_str_from(pattern), NULL, &regex, &error), CORSAC_OK);
+    cr_assert_eq(csc_regex_automaton_build(&regex->root, 1, NULL, &automaton), CORSAC_OK);
+    cr_assert_eq(
+        (nfa ? csc_regex_program_emit_nfa : csc_regex_program_emit)(arena, automaton, &bytes),
+        CORSAC_OK);
+    void *copy = malloc(bytes.size);
+    memcpy(copy, bytes.data, bytes.size);
+    *size = bytes.size;
+    csc_regex_automaton_free(automaton);
+    csc_arena_free(arena);
+    return copy;
+}
+
+static void run_on_noise(const void *bytes)
+{
+    const cse_program *p = bytes;
+    size_t scratch_bytes = cse_program_scratch_size(p);
+    cr_assert_leq(scratch_bytes, CSE_PROGRAM_MAX_SCRATCH);
+    void *scratch = malloc(scratch_bytes);
+    char *text = malloc(64);
+    for (size_t i = 0; i < 64; i++)
+        text[i] = (char)(draw(3) ? 'a' + (int)draw(3) : (int)draw(256));
+    cr_assert_leq(cse_program_find(p, text, draw(65), scratch), p->regex_count);
+    free(text);
+    free(scratch);
+}
+
+static void mutate(uint8_t *bytes, size_t size)
+{
+    uint32_t value = draw(4) ? draw(300) : (uint32_t)seed;
+    switch (draw(3)) {
+    case 0: /* any byte */
+        bytes[draw((uint32_t)size)] = (uint8_t)value;
+        break;
+    case 1: /* a header field */
+        memcpy(bytes + 4 * draw(28), &value, sizeof value);
+        break;
+    default: /* a word anywhere */
+        memcpy(bytes + 4 * draw((uint32_t)size / 4), &value, sizeof value);
+    }
+}
+
+Test(program, mutated_bytes_are_refused_or_safe_to_run) // F-2
+{
+    size_t accepted = 0, refused = 0;
+    for (int i = 0; i < 2 * PATTERNS; i++) {
+        size_t size;
+        uint8_t *original = emit(patterns[i / 2], &size, i % 2), *bytes = malloc(size);
+        cr_assert(cse_program_verify(original, size));
+        for (int round = 0; round < 2000; round++) {
+            memcpy(bytes, original, size);
+            for (uint32_t edits = 1 + draw(3); edits > 0; edits--)
+                mutate(bytes, size);
+            if (cse_program_verify(bytes, size)) {
+                run_on_noise(bytes);
+                accepted++;
+            } else {
+                refused++;
+            }
+        }
+        free(bytes);
+        free(original);
+    }
+    cr_expect_gt(accepted, 100u);
+    cr_expect_gt(refused, 100u);
+}
+
+Test(program, cut_bytes_are_refused)
+{
+    for (int i = 0; i < PATTERNS; i++) {
+        size_t size;
+        uint8_t *bytes = emit(patterns[i], &size, false);
+        for (size_t cut = 0; cut < size; cut += cut < 512 ? 1 : 509)
+            cr_expect_not(cse_program_verify(bytes, cut), "%s cut to %zu", patterns[i], cut);
+        free(bytes);
+    }
+}
+
+Test(program, bytes_must_be_aligned)
+{
+    size_t size;
+    uint8_t *bytes = emit(patterns[0], &size, false), *shifted = malloc(size + 8);
+    memcpy(shifted + 4, bytes, size);
+    cr_expect_not(cse_program_verify(shifted + 4, size));
+    cr_expect_not(cse_program_verify(NULL, 0));
+    free(shifted);
+    free(bytes);
+}
+
+Test(program, dead_states_must_stay_dead)
+{
+    size_t size;
+    uint8_t *bytes = emit(patterns[0], &size, false);
+    const cse_program *p = (const void *)bytes;
+    bytes[p->table_offset] = 1; /* a way out of state 0 under class 0 */
+    cr_expect_not(cse_program_verify(bytes, size));
+    free(bytes);
+}
+
+Test(program, scratch_is_for_nfas_only)
+{
+    size_t size;
+    cse_program *narrow = emit(patterns[0], &size, false), *nfa = emit(patterns[0], &size, true);
+    cr_expect_eq(cse_program_scratch_size(narrow), 0u);
+    cr_expect_gt(cse_program_scratch_size(nfa), 0u);
+    free(narrow);
+    free(nfa);
+}
