@@ -32,9 +32,9 @@ static void fill_class(cse_origin_class *class, const uint64_t bits[2])
         uint32_t first = at;
         while (at < LAST && has_bit(bits, at + 1))
             at++;
-        if (ranges < 4) {
-            class->first[ranges] = (uint8_t)first;
-            class->width[ranges] = (uint8_t)(at - first);
+        for (uint32_t slot = ranges; slot < 4 && (slot == ranges || ranges == 0); slot++) {
+            memset(class->first[slot], (int)first, sizeof(class->first[slot]));
+            memset(class->width[slot], (int)(at - first), sizeof(class->width[slot]));
         }
         ranges++;
         members += at - first + 1;

@@ -140,13 +140,15 @@ _Static_assert(sizeof(cse_origin_piece) == 24, "cse_origin_piece");
 
 /* A set of plain bytes. */
 typedef struct cse_origin_class {
+    uint64_t bits[4];     /* bit b % 64 of word b / 64 */
     uint32_t range_count; /* 0: every plain byte; 1 to 4: the ranges below; 5: only the bitmap */
-    uint8_t first[4];
-    uint8_t width[4]; /* last - first */
-    uint8_t reserved[4];
-    uint64_t bits[4]; /* bit b % 64 of word b / 64 */
+    uint32_t reserved[3];
+    /* ranges as vectors, each byte repeated 16 times; unused ones repeat the first */
+    uint8_t first[4][16];
+    uint8_t width[4][16]; /* last - first */
+    uint8_t reserved2[16];
 } cse_origin_class;
-_Static_assert(sizeof(cse_origin_class) == 48, "cse_origin_class");
+_Static_assert(sizeof(cse_origin_class) == 192, "cse_origin_class is three cache lines");
 
 /* Tries that find the spans of a large set; offsets in PREFIX_TRIES or CSE_NONE. Values: first span
  * of a group. */

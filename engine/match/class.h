@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Byte classes: what kind of bytes an origin holds, and whether a run of bytes is all of one class.
+// Short runs are read by one load that also covers neighbours inside the same text, whose bits are
+// then ignored.
 #ifndef CORSAC_ENGINE_MATCH_CLASS_H
 #define CORSAC_ENGINE_MATCH_CLASS_H
 
 #include "engine/match/origin.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+enum { CSE_CLASS_BITMAP_ONLY = 5 };
 
 static inline bool cse_class_has(const cse_origin_class *class, uint8_t byte)
 {
@@ -13,11 +21,67 @@ static inline bool cse_class_has(const cse_origin_class *class, uint8_t byte)
 /** Whether bytes are all of a class, the portable way. */
 bool cse_class_holds_scalar(const cse_origin_class *class, const uint8_t *bytes, size_t size);
 
+#if defined(__SSE2__)
+/* 0xff for each byte in first..first + width. */
+static inline __m128i cse_in_range(__m128i bytes, __m128i first, __m128i width)
+{
+    __m128i above = _mm_sub_epi8(bytes, first);
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, width), above);
+}
+
+static inline __m128i cse_load_vector(const uint8_t *bytes)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)bytes);
+}
+
+/* One bit per byte of 16 that is a member. All four ranges always: no branch. */
+static inline uint32_t cse_class_members(const cse_origin_class *class, const uint8_t *bytes)
+{
+    __m128i block = cse_load_vector(bytes), members = _mm_setzero_si128();
+    for (int i = 0; i < 4; i++)
+        members = _mm_or_si128(members, cse_in_range(block, cse_load_vector(class->first[i]),
+                                                     cse_load_vector(class->width[i])));
+    return (uint32_t)_mm_movemask_epi8(members);
+}
+
+/* At least 16 bytes. */
+static inline bool cse_class_holds_long(const cse_origin_class *class, const uint8_t *bytes,
+                                        size_t size)
+{
+    uint32_t all = cse_class_members(class, bytes + size - 16);
+    for (size_t at = 0; at + 16 < size; at += 16)
+        all &= cse_class_members(class, bytes + at);
+    return all == 0xffff;
+}
+
+/* Fewer than 16 bytes of a text of at least 16. */
+static inline bool cse_class_holds_short(const cse_origin_class *class, corsac_str text,
+                                         const uint8_t *bytes, size_t size)
+{
+    const uint8_t *last = (const uint8_t *)text.data + text.size - 16;
+    const uint8_t *from = bytes < last ? bytes : last;
+    uint32_t wanted = ((1u << size) - 1) << (bytes - from);
+    return (cse_class_members(class, from) & wanted) == wanted;
+}
+#endif
+
 /**
  * Whether plain bytes are all of a class; uses vector instructions where the machine has them.
  * @param text  what the bytes lie in: up to 16 bytes around them may be read there.
  */
-bool cse_class_holds(const cse_origin_class *class, corsac_str text, const uint8_t *bytes,
-                     size_t size);
+static inline bool cse_class_holds(const cse_origin_class *class, corsac_str text,
+                                   const uint8_t *bytes, size_t size)
+{
+    if (class->range_count == 0)
+        return true;
+#if defined(__SSE2__)
+    if (class->range_count != CSE_CLASS_BITMAP_ONLY && text.size >= 16)
+        return size < 16 ? cse_class_holds_short(class, text, bytes, size)
+                         : cse_class_holds_long(class, bytes, size);
+#else
+    (void)text;
+#endif
+    return cse_class_holds_scalar(class, bytes, size);
+}
 
 #endif

@@ -60,8 +60,13 @@ bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_
         return false;
     if (record->flags & CSE_ORIGIN_ANY)
         return true;
-    return cse_keys_hold(sections, set, origin) || cse_prefixes_hold(sections, record, origin) ||
-           (record->whole_count > 0 && regexes_hold(sections, record, origin, bytes, scratch));
+    if ((record->key_count || record->flags & CSE_ORIGIN_TABLE) &&
+        cse_keys_hold(sections, set, origin))
+        return true;
+    if ((record->prefix_count || record->flags & CSE_ORIGIN_TRIE) &&
+        cse_prefixes_hold(sections, record, origin))
+        return true;
+    return record->whole_count > 0 && regexes_hold(sections, record, origin, bytes, scratch);
 }
 
 /* ---- which matcher ----------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 typedef struct subject {
     const cse_origin_sections *sections;
     corsac_str text;
-    size_t port;   /* offset of the colon; text.size: no port */
+    size_t port;   /* offset of the colon; text.size: no port; filled by find_port() */
     size_t digits; /* behind it */
 } subject;
 
@@ -123,13 +123,14 @@ static bool fills(const subject *in, const cse_origin_span *span, size_t end)
            pieces_fill(in, span, span->prefix_bytes, suffix);
 }
 
-static bool port_fits(const subject *in, const cse_origin_span *span)
+static bool port_fits(subject *in, const cse_origin_span *span)
 {
+    find_port(in);
     return in->digits > 0 && in->digits >= span->port_min &&
            (span->port_max == 0 || in->digits <= span->port_max);
 }
 
-static bool span_holds(const subject *in, const cse_origin_span *span)
+static bool span_holds(subject *in, const cse_origin_span *span)
 {
     if (in->text.size < span->min_bytes ||
         !cse_bytes_equal(key_at(in, span->texts), in->text.data, span->prefix_bytes))
@@ -139,7 +140,7 @@ static bool span_holds(const subject *in, const cse_origin_span *span)
     return span->port != CSE_SPAN_PORT && fills(in, span, in->text.size);
 }
 
-static bool group_holds(const subject *in, uint32_t first)
+static bool group_holds(subject *in, uint32_t first)
 {
     const cse_origin_span *span = &in->sections->spans[first];
     for (;; span++) {
@@ -152,7 +153,7 @@ static bool group_holds(const subject *in, uint32_t first)
 
 /* ---- many spans -------------------------------------------------------------------------- */
 
-static bool head_holds(const subject *in, uint32_t trie)
+static bool head_holds(subject *in, uint32_t trie)
 {
     cse_trie_walk walk;
     cse_trie_forward(&walk, in->sections->tries + trie, in->text);
@@ -162,7 +163,7 @@ static bool head_holds(const subject *in, uint32_t trie)
     return false;
 }
 
-static bool tail_holds(const subject *in, uint32_t trie, size_t end)
+static bool tail_holds(subject *in, uint32_t trie, size_t end)
 {
     cse_trie_walk walk;
     cse_trie_backward(&walk, in->sections->tries + trie, (corsac_str){in->text.data, end});
@@ -172,8 +173,9 @@ static bool tail_holds(const subject *in, uint32_t trie, size_t end)
     return false;
 }
 
-static bool index_holds(const subject *in, const cse_origin_index *index)
+static bool index_holds(subject *in, const cse_origin_index *index)
 {
+    find_port(in);
     return (index->tail != CSE_NONE && tail_holds(in, index->tail, in->text.size)) ||
            (index->port_tail != CSE_NONE && in->digits > 0 &&
             tail_holds(in, index->port_tail, in->port)) ||
@@ -186,7 +188,6 @@ bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *s
     if (set->span_count == 0 && !(set->flags & CSE_ORIGIN_INDEXED))
         return false;
     subject in = {.sections = sections, .text = origin};
-    find_port(&in);
     if (set->flags & CSE_ORIGIN_INDEXED)
         return index_holds(&in, &sections->indexes[set->spans]);
     for (uint32_t i = 0; i < set->span_count; i++)
