@@ -182,7 +182,7 @@ static oracle_merged_rule own_rule(oracle_pool *pool, const oracle_service *serv
     };
 }
 
-/* L-5. False: every block of the delegate conflicts with every block of the root. */
+/* L-5. False: some block of the delegate conflicts with every block of the root. */
 static bool merge_blocks(oracle_pool *pool, const oracle_merged_blocks *root,
                          oracle_merged_blocks *leaf)
 {
@@ -198,7 +198,8 @@ static bool merge_blocks(oracle_pool *pool, const oracle_merged_blocks *root,
         *leaf = merged;
         return true;
     }
-    for (size_t d = 0; d < leaf->count; d++)
+    for (size_t d = 0; d < leaf->count; d++) {
+        size_t before = merged.count;
         for (size_t r = 0; r < root->count; r++) {
             if (blocks_conflict(&root->items[r].block, &leaf->items[d].block))
                 continue;
@@ -206,8 +207,11 @@ static bool merge_blocks(oracle_pool *pool, const oracle_merged_blocks *root,
             *added = leaf->items[d];
             added->block = merged_block(pool, &root->items[r].block, &leaf->items[d].block);
         }
+        if (merged.count == before)
+            return false;
+    }
     *leaf = merged;
-    return merged.count > 0;
+    return true;
 }
 
 /* L-9: whole values, the delegate's first; redirect and route are not inherited. */

@@ -535,12 +535,12 @@ Test(hosts, the_narrower_of_server_and_service_host_becomes_the_virtual_host)
         {"a.foo.com", "*.foo.com", "a.foo.com", "a.foo.com"},
         {"*", "*", "anything", "*"},
         {"*.com", "*.foo.com", "a.foo.com", "*.foo.com"},
-        {"a.com", "b.com", "b.com", ""},
-        {"*.foo.com", "A.FOO.com", "a.foo.com", ""},
+        {"a.com", "b.com", "b.com", "*"}, /* H-26: nothing is bound, so an empty "*" answers */
+        {"*.foo.com", "A.FOO.com", "a.foo.com", "*"},
         {"*", "Foo.com", "FOO.com", "foo.com"},
         {"foo.com", "*foo.com", "foo.com", "foo.com"},
         {"app/*.foo.com", "a.foo.com", "a.foo.com", "a.foo.com"},
-        {"other/*.foo.com", "a.foo.com", "a.foo.com", ""},
+        {"other/*.foo.com", "a.foo.com", "a.foo.com", "*"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bench b = {0};
@@ -618,6 +618,22 @@ Test(delegates, rules_take_the_root_s_place_and_lose_what_conflicts)
     oracle_request request = request_to("x.com", "/p/y");
     add_header(&b, &request, "origin", "o");
     cr_expect(text_is(decide(&b, &request).matched, "spec.http[0].corsPolicy.allowOrigins[0]"));
+    end(&b);
+}
+
+/* L-5: one block of the delegate that fits nowhere takes the whole rule along */
+Test(delegates, a_block_that_fits_no_block_of_the_root_drops_its_rule)
+{
+    bench b = {0};
+    oracle_rule *root = add_rule(&b, add_service(&b, "root", "x.com", "gw"));
+    add_block(&b, root, "prefix /p");
+    root->has_delegate = true;
+    root->delegate_name = text_of("d");
+    oracle_service *delegate = add_service(&b, "d", "", "");
+    oracle_rule *mixed = add_rule(&b, delegate);
+    add_block(&b, mixed, "prefix /p/a");
+    add_block(&b, mixed, "prefix /q");
+    expect_route(&b, "x.com", "/p/a", "no-matching-route");
     end(&b);
 }
 
