@@ -50,9 +50,4 @@ typedef struct csc_lowered {
 corsac_status csc_regex_lower(csc_arena *arena, const csc_regex *regex,
                               const csc_regex_automaton *automaton, const csc_lowered **out);
 
-/** The automaton's language without the strings that hold a byte outside 0x21-0x7e. */
-corsac_status csc_regex_restrict_to_plain(csc_arena *arena, const csc_regex_automaton *automaton,
-                                          const csc_regex_budget *budget,
-                                          csc_regex_automaton **out);
-
 #endif
