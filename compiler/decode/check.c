@@ -255,7 +255,7 @@ static void check_value(csc_finder *finder, const csc_path *path, csc_node *node
 static void report_unknown(csc_finder *finder, const csc_path *path, const csc_entry *entry,
                            const csc_message *message)
 {
-    csc_path here = csc_path_key(path, entry->key);
+    csc_path here = csc_path_name(path, entry->key);
     const char *key = csc_show(finder, entry->key), *likely = NULL;
     const csc_message *owner = NULL;
     if (finder->suggestions++ < MAX_SUGGESTIONS) {

@@ -89,7 +89,7 @@ static void check_top_level(csc_finder *finder, csc_node *root, const csc_messag
         bool known = false;
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
             known = known || csc_str_is(entry->key, keys[k]);
-        csc_path path = csc_path_key(NULL, entry->key);
+        csc_path path = csc_path_name(NULL, entry->key);
         if (!known)
             csc_find_lax(
                 finder, "unknown-key", "D-7", entry->key_span, &path,

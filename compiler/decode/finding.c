@@ -16,12 +16,26 @@ static bool is_plain_key(corsac_str key)
     return true;
 }
 
+static bool is_identifier(corsac_str key)
+{
+    for (size_t i = 0; i < key.size; i++) {
+        char c = key.data[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            c != '_')
+            return false;
+    }
+    return key.size > 0;
+}
+
 static void render(csc_buffer *buffer, const csc_path *path)
 {
     if (path->parent)
         render(buffer, path->parent);
     if (path->field) {
         csc_buffer_printf(buffer, "%s%s", buffer->size ? "." : "", path->field);
+    } else if (path->is_name && is_identifier(path->key)) {
+        csc_buffer_printf(buffer, "%s", buffer->size ? "." : "");
+        csc_buffer_append(buffer, path->key);
     } else if (path->key.data && is_plain_key(path->key)) {
         csc_buffer_printf(buffer, "[\"");
         csc_buffer_append(buffer, path->key);

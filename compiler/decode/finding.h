@@ -11,6 +11,7 @@ typedef struct csc_path {
     const char *field; /* a named field; or NULL */
     corsac_str key;    /* a map's key, if field is NULL and the key is present */
     size_t index;      /* else a list's index */
+    bool is_name;      /* the key stands where a field's name is expected (D-9) */
 } csc_path;
 
 static inline csc_path csc_path_field(const csc_path *parent, const char *field)
@@ -26,6 +27,11 @@ static inline csc_path csc_path_item(const csc_path *parent, size_t index)
 static inline csc_path csc_path_key(const csc_path *parent, corsac_str key)
 {
     return (csc_path){.parent = parent, .key = key};
+}
+
+static inline csc_path csc_path_name(const csc_path *parent, corsac_str key)
+{
+    return (csc_path){.parent = parent, .key = key, .is_name = true};
 }
 
 /** "spec.http[2].match[0].headers["x-a"].exact", in the arena. */
