@@ -95,7 +95,7 @@ def _route_clauses(facts, seen, position, route, owners, out):
     owner, _, rest = route["name"].partition("#http[")
     service, rule = facts.blocks.get((owner, int(rest.split("]")[0])), (None, None))
     if rule is not None:
-        index = rest.partition(".match[")[2].rstrip("]")
+        index = rest.partition(".match[")[2].partition("]")[0]
         block = next((b for b in rule["match"] if str(b["index"]) == index), {})
         if block.get("port"):
             out.add("R-3")
@@ -171,7 +171,7 @@ def of(case, facts, number):
         out.add("M-7")
     if "#" in request["path"]:
         out.add("M-8")
-    found = facts.routes.get((place, seen["host"], seen["route"])) if seen["route"] else None
+    found = facts.routes.get((place, seen["host"], case.routes[number])) if seen["route"] else None
     if found:
         position, route, owners = found
         rule = _route_clauses(facts, seen, position, route, owners, out)

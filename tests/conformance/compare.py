@@ -14,7 +14,7 @@ CORS_NAMES = ("access-control-allow-origin", "access-control-allow-credentials",
               "access-control-allow-headers", "access-control-max-age", "access-control-allow-private-network",
               "access-control-expose-headers", "vary")
 # Stored once by Envoy: repeated lines of these become one (C-5, C-17).
-STORED_ONCE = CORS_NAMES[:-1]
+STORED_ONCE = CORS_NAMES
 OUTCOMES = ("no-route", "no-policy", "not-cors", "allowed", "denied", "preflight-allowed", "preflight-denied", "preflight-forwarded")
 EVAL_SECONDS = 300
 
@@ -67,8 +67,14 @@ def cors_only(headers):
 
 
 def upstream_list(variant, operations):
-    """What reaches the CORS step from an upstream: stored lines, then the route's own settings (C-18)."""
-    return set_headers(stored(variant), operations)
+    """What reaches the CORS step from an upstream: stored lines, then the route's own settings (C-18).
+
+    The router sets a header by removing it and adding it at the end, unlike the CORS filter.
+    """
+    out = stored(variant)
+    for name, value in operations:
+        out = [h for h in out if h[0] != name.lower()] + [(name.lower(), value)]
+    return out
 
 
 def outcome_of(request, details, headers, has_policy, base):

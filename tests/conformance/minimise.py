@@ -5,6 +5,7 @@ All single deletions of a round go to one Envoy as separate worlds, so a round c
 """
 
 import copy
+import time
 
 import yaml
 
@@ -14,9 +15,9 @@ import generate
 import pairs
 
 KEEP = {"apiVersion", "kind", "metadata", "name", "namespace", "spec", "hosts", "gateways", "route", "servers", "port", "number",
-        "protocol", "destination", "host", "redirect", "directResponse", "status", "tls", "mode", "delegate"}
+        "protocol", "destination", "host", "redirect", "directResponse", "status", "tls", "mode", "delegate", "exact", "prefix", "regex"}
 NON_EMPTY = {"hosts", "servers", "http", "route", "gateways"}
-ROUNDS, TRIALS = 25, 60
+ROUNDS, TRIALS, SHRINK_SECONDS = 25, 60, 25
 
 
 def _deletions(value, path=(), key=None):
@@ -89,7 +90,10 @@ def shrink(binary, command, case, number, field):
     """The smallest case found that still differs in this field."""
     stream = list(yaml.load_all(case.text, documents.Loader))
     request = dict(case.requests[number])
+    limit = time.time() + SHRINK_SECONDS
     for _ in range(ROUNDS):
+        if time.time() > limit:
+            break
         found = sorted(_candidates(stream, request), key=lambda c: len(_text(c[0])) + len(str(c[1])))[:TRIALS]
         flags = _still_differ(binary, command, found, case.normalize, field)
         best = next((c for c, flag in zip(found, flags) if flag), None)

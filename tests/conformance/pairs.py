@@ -25,6 +25,7 @@ class Case:
         self.world = translate.World(text)
         self.configurations = self.world.configurations()
         self.observed = [None] * len(requests)
+        self.routes = [None] * len(requests)
         self.skips = {}
         for request in requests:
             if not request.get("scheme"):
@@ -36,14 +37,17 @@ class Case:
     def skip(self, why):
         self.skips[why] = self.skips.get(why, 0) + 1
 
-    def operations(self, name):
-        """Response header settings of a route, by its name."""
-        for configuration in self.configurations.values():
-            for host in configuration["virtual_hosts"]:
-                for route in host.get("routes", ()):
-                    if route["name"] == name:
-                        return [(o["header"]["key"], o["header"]["value"]) for o in route.get("response_headers_to_add", ())]
-        return []
+    def route(self, place, host, name):
+        """The Envoy route of this name."""
+        for candidate in self.configurations[place]["virtual_hosts"]:
+            if candidate["domains"][0] == host:
+                return next(r for r in candidate["routes"] if r["name"] == name)
+        raise KeyError(name)
+
+    def operations(self, place, host, name):
+        """Response header settings of a route."""
+        route = self.route(place, host, name)
+        return [(o["header"]["key"], o["header"]["value"]) for o in route.get("response_headers_to_add", ())]
 
 
 def _listeners(cases, log_path):
@@ -78,35 +82,35 @@ def infrastructure(request, case_id):
 
 
 def _log_lines(path, wanted):
-    """Access log records by case id, once all wanted ones are written."""
-    limit, found, size = time.time() + LOG_SECONDS, {}, 0
+    """Access log records by case id, once as many lines as answers are written."""
+    limit, found, count, rest = time.time() + LOG_SECONDS, {}, 0, ""
     with open(path, encoding="latin-1") as log:
-        rest = ""
-        while time.time() < limit and size < wanted:
-            chunk = rest + log.read()
-            *lines, rest = chunk.split("\n")
+        while time.time() < limit and count < wanted:
+            *lines, rest = (rest + log.read()).split("\n")
             for line in lines:
-                if line:
-                    record = json.loads(line)
-                    found[record["case"]] = record
-            size = len(found)
-            if size < wanted:
+                record = json.loads(line)
+                found[record["case"]] = record
+            count += len(lines)
+            if count < wanted:
                 time.sleep(0.05)
     return found
 
 
-def _observe(case, request, answer, record):
+def _observe(case, number, answer, record):
+    request = case.requests[number]
     if answer is None or record is None:
         return None
     plain = [(n, v) for n, v in answer.headers]
     route = record["route"] if record["route"] not in (None, "-") else None
-    operations = case.operations(route) if route and record["details"] == "via_upstream" else []
+    case.routes[number] = route
+    operations = case.operations(case.places[number], record["host"], route) if route and record["details"] == "via_upstream" else []
     base = compare.upstream_list(case.upstream[request["up"]][1], operations)
     has_policy = str(record["policy"]).lower() == "true"
     outcome = compare.outcome_of(request, record["details"], plain, has_policy, base)
     if outcome is None:
         return None
-    seen = {"outcome": outcome, "status": answer.status, "cors": compare.cors_only(plain), "route": route,
+    seen = {"outcome": outcome, "status": answer.status, "cors": compare.cors_only(plain),
+            "route": route and route.partition(translate.SERIAL)[0],
             "host": record["host"] if record["host"] not in (None, "-") else None, "upstream": record["details"] == "via_upstream"}
     if operations:
         seen["operations"] = operations
@@ -142,7 +146,7 @@ def run(binary, cases, counters=True):
                     if case.places[number] is None:
                         case.skip("no listener terminates the host (H-29)")
                         continue
-                    seen = _observe(case, request, answers[index, number], log.get(f"{index}.{number}"))
+                    seen = _observe(case, number, answers[index, number], log.get(f"{index}.{number}"))
                     case.observed[number] = seen
                     if seen is None:
                         case.skip("refused by the HTTP codec")

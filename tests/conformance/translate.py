@@ -13,6 +13,8 @@ import envoy
 
 HTTP_FAMILY = {"HTTP", "HTTP2", "HTTP_PROXY", "GRPC", "GRPC-WEB"}
 JWT = "envoy.filters.http.jwt_authn"
+# What follows this mark tells apart routes of one virtual host that come from one match block.
+SERIAL = "~"
 INHERITED = ("corsPolicy", "rewrite", "directResponse", "timeout", "retries", "fault", "mirror", "mirrorPercent",
              "mirrorPercentage", "mirrors", "headers")
 
@@ -453,6 +455,8 @@ class Configuration:
                 route["metadata"]["filter_metadata"]["corsac"]["host"] = domain
             first = [r for r in routes if not _catch_all(r["match"])]
             last = [r for r in routes if _catch_all(r["match"])]
+            for serial, route in enumerate(first + last):
+                route["name"] += f"{SERIAL}{serial}"
             host = {"name": f"{domain}:80", "domains": [domain], "routes": first + last}
             if domain in self.tls_only:
                 host["require_tls"] = "ALL"
