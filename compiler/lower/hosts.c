@@ -3,11 +3,9 @@
 // of cache lines that finds a host or an SNI name inside its route configuration or TLS group
 // (H-17, H-29).
 #include "compiler/lower/lower.h"
+#include "engine/image/host_format.h"
 
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum {
     KEYS_PER_BUCKET = 5
@@ -204,8 +202,8 @@ static void add_endpoints(csc_lowering *lowering)
 /* False when no slot is free within the probes that the engine makes. */
 static bool place(cse_host_bucket *buckets, uint32_t bucket_count, uint64_t seed, host_key key)
 {
-    uint64_t hash = cse_host_hash(XXH3_64bits_withSeed(key.text.data, key.text.size, seed),
-                                  key.owner, key.kind);
+    uint64_t hash =
+        cse_host_hash(cse_host_hash_text(key.text.data, key.text.size, seed), key.owner, key.kind);
     uint32_t at = cse_host_bucket_of(hash, bucket_count);
     for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES && probe < bucket_count; probe++) {
         cse_host_bucket *bucket = &buckets[at];

@@ -5,60 +5,75 @@
 
 #define TEXT(literal) ((corsac_str){literal, sizeof(literal) - 1})
 
-static void set(corsac_decision *out, corsac_str name, corsac_str value)
+/* Headers are written through a cursor: a count in memory would be read back for each of them. */
+static corsac_header *put(corsac_header *next, corsac_str name, corsac_str value)
 {
-    out->set[out->set_count++] = (corsac_header){name, value};
+    *next = (corsac_header){name, value};
+    return next + 1;
 }
 
-static void set_text(corsac_decision *out, const corsac_image *image, corsac_str name,
-                     cse_text value)
+static corsac_header *put_text(corsac_header *next, const corsac_image *image, corsac_str name,
+                               cse_text value)
 {
-    if (value.size > 0)
-        set(out, name, cse_image_text(image, value));
+    return value.size > 0 ? put(next, name, cse_image_text(image, value)) : next;
 }
 
 /* C-13, C-14: a list that is exactly "*" reflects the request, absent as empty; X-8. */
-static void set_reflected(corsac_decision *out, corsac_str name, corsac_str asked)
+static corsac_header *put_reflected(corsac_header *next, corsac_str name, corsac_str asked)
 {
     if (asked.data == NULL)
         asked = TEXT("");
-    if (cse_text_legal(asked))
-        set(out, name, asked);
+    return cse_text_legal(asked) ? put(next, name, asked) : next;
+}
+
+/* ACAO if allowed, ACAC if configured: the head of both lists. */
+static corsac_header *put_grant(corsac_header *next, const cse_call *call, const cse_policy *policy,
+                                bool allowed)
+{
+    if (allowed)
+        next = put(next, TEXT("access-control-allow-origin"), call->request->origin);
+    if (policy->flags & CSE_POLICY_CREDENTIALS)
+        next = put(next, TEXT("access-control-allow-credentials"), TEXT("true"));
+    return next;
+}
+
+static corsac_header *put_lists(corsac_header *next, const cse_call *call, const cse_policy *policy)
+{
+    const corsac_image *image = call->image;
+    const corsac_str methods = TEXT("access-control-allow-methods");
+    const corsac_str headers = TEXT("access-control-allow-headers");
+    next = policy->flags & CSE_POLICY_REFLECT_METHODS
+               ? put_reflected(next, methods, call->request->request_method)
+               : put_text(next, image, methods, policy->allow_methods);
+    next = policy->flags & CSE_POLICY_REFLECT_HEADERS
+               ? put_reflected(next, headers, call->request->request_headers)
+               : put_text(next, image, headers, policy->allow_headers);
+    return put_text(next, image, TEXT("access-control-max-age"), policy->max_age);
 }
 
 /* C-12, C-15, C-16: the headers of a reply that the gateway gives itself. */
 static void reply(corsac_decision *out, const cse_call *call, const cse_policy *policy,
                   bool allowed)
 {
-    const corsac_image *image = call->image;
-    const corsac_request *request = call->request;
-    out->reply_status = image->options & CORSAC_OPTION_PREFLIGHT_204 ? 204 : 200; /* */
-    if (allowed)
-        set(out, TEXT("access-control-allow-origin"), request->origin);
-    if (policy->flags & CSE_POLICY_CREDENTIALS)
-        set(out, TEXT("access-control-allow-credentials"), TEXT("true"));
-    if (policy->flags & CSE_POLICY_REFLECT_METHODS)
-        set_reflected(out, TEXT("access-control-allow-methods"), request->request_method);
-    else
-        set_text(out, image, TEXT("access-control-allow-methods"), policy->allow_methods);
-    if (policy->flags & CSE_POLICY_REFLECT_HEADERS)
-        set_reflected(out, TEXT("access-control-allow-headers"), request->request_headers);
-    else
-        set_text(out, image, TEXT("access-control-allow-headers"), policy->allow_headers);
-    set_text(out, image, TEXT("access-control-max-age"), policy->max_age);
-    if (allowed && !(image->options & CORSAC_OPTION_NO_EXPOSE_PREFLIGHT))
-        set_text(out, image, TEXT("access-control-expose-headers"), policy->expose_headers);
-    if (image->options & CORSAC_OPTION_VARY_ORIGIN) /* */
-        set(out, TEXT("vary"), TEXT("Origin"));
+    uint32_t options = call->image->options;
+    out->reply_status = options & CORSAC_OPTION_PREFLIGHT_204 ? 204 : 200; /* */
+    corsac_header *next = put_grant(out->set, call, policy, allowed);
+    next = put_lists(next, call, policy);
+    if (allowed && !(options & CORSAC_OPTION_NO_EXPOSE_PREFLIGHT))
+        next = put_text(next, call->image, TEXT("access-control-expose-headers"),
+                        policy->expose_headers);
+    if (options & CORSAC_OPTION_VARY_ORIGIN) /* */
+        next = put(next, TEXT("vary"), TEXT("Origin"));
+    out->set_count = (uint32_t)(next - out->set);
 }
 
 /* C-17: what the gateway sets on the final response. */
 static void decorate(corsac_decision *out, const cse_call *call, const cse_policy *policy)
 {
-    set(out, TEXT("access-control-allow-origin"), call->request->origin);
-    if (policy->flags & CSE_POLICY_CREDENTIALS)
-        set(out, TEXT("access-control-allow-credentials"), TEXT("true"));
-    set_text(out, call->image, TEXT("access-control-expose-headers"), policy->expose_headers);
+    corsac_header *next = put_grant(out->set, call, policy, true);
+    next =
+        put_text(next, call->image, TEXT("access-control-expose-headers"), policy->expose_headers);
+    out->set_count = (uint32_t)(next - out->set);
 }
 
 /* C-9, P-7, X-7 */
@@ -143,6 +158,8 @@ void cse_decide(corsac_decision *out, cse_call *call, const cse_route *route)
         return;
     }
     out->policy = route->policy;
+    __builtin_prefetch(&call->image->policies[route->policy]);
+    __builtin_prefetch(&call->image->origins.sets[route->origin_set]);
     if (call->request->origin.size == 0) { /* C-4 */
         out->outcome = CORSAC_OUTCOME_NOT_CORS;
         out->reason = CORSAC_REASON_NO_ORIGIN;

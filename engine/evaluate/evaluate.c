@@ -116,6 +116,18 @@ static corsac_status evaluate(corsac_decision *out, cse_call *call, cse_endpoint
     return decide(out, call, host);
 }
 
+/* Field by field: clearing the whole struct first costs as much as a hash. */
+static void start(cse_call *call, const corsac_image *image, cse_scratch *scratch,
+                  const corsac_request *request)
+{
+    call->image = image;
+    call->scratch = scratch;
+    call->request = request;
+    call->method = request->method.data ? request->method : TEXT("GET");
+    call->scheme = request->scheme.data ? request->scheme : TEXT("http");
+    call->failed = false; /* the path's fields are cse_path_read()'s */
+}
+
 corsac_status corsac_evaluate(corsac_decision *out, corsac_reader *reader,
                               const corsac_request *request)
 {
@@ -128,13 +140,8 @@ corsac_status corsac_evaluate(corsac_decision *out, corsac_reader *reader,
     if (!snapshot)
         return CORSAC_E_NO_IMAGE;
     out->flags = snapshot->image->decision_flags;
-    cse_call call = {
-        .image = snapshot->image,
-        .scratch = reader->scratch,
-        .request = request,
-        .method = request->method.data ? request->method : TEXT("GET"),
-        .scheme = request->scheme.data ? request->scheme : TEXT("http"),
-    };
+    cse_call call;
+    start(&call, snapshot->image, reader->scratch, request);
     corsac_status status = evaluate(out, &call, &reader->endpoint);
     if (status != CORSAC_OK)
         clear(out, 0);

@@ -11,7 +11,10 @@
 #ifndef CORSAC_ENGINE_EVALUATE_EVALUATE_H
 #define CORSAC_ENGINE_EVALUATE_EVALUATE_H
 
+#include "engine/image/host_format.h"
 #include "engine/image/image.h"
+
+#include <stdalign.h>
 
 /* The last endpoint that a reader was asked for: almost always the next one as well. */
 typedef struct cse_endpoint_cache {
@@ -26,6 +29,7 @@ typedef struct cse_call {
     cse_scratch *scratch;
     const corsac_request *request;
     corsac_str method, scheme; /* with their defaults */
+    uint64_t path_head[2];     /* its first 16 bytes, zero padded */
     corsac_str path;           /* without query and fragment; absent without a path */
     corsac_str full_path;      /* with the query (M-10) */
     corsac_str query;          /* behind the first "?"; absent without one */
@@ -42,10 +46,12 @@ corsac_status cse_endpoint_find(const corsac_image *image, const corsac_request 
 
 /* A host lower-cased and without port. */
 typedef struct cse_host {
-    bool present, legal; /* legal: X-8 */
-    size_t size;         /* of the host; more than `tail_size` if it was too long to keep */
-    size_t tail_size;    /* bytes kept: the end of the host */
-    char tail[CSE_MAX_DOMAIN_BYTES];
+    bool present, legal;  /* legal: X-8 */
+    size_t size;          /* of the host; more than `tail_size` if it was too long to keep */
+    size_t tail_size;     /* bytes kept: the end of the host */
+    cse_host_words words; /* the host if it fits, else undefined */
+    /* the end of the host, zeros behind it up to the next full word */
+    alignas(8) char tail[CSE_MAX_DOMAIN_BYTES];
 } cse_host;
 
 /** From :authority: without its port (H-17). */

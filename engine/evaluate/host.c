@@ -4,9 +4,6 @@
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -25,34 +22,93 @@ static size_t without_port(corsac_str authority)
     return authority.size;
 }
 
-/* Lower-cases eight bytes; tells whether one of them is ":" or a control byte. */
-static uint64_t fold_word(char *out, const char *in)
+/* Sixteen bytes at once; the compiler chooses the instructions. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static bytes16 load16(const void *from)
 {
-    uint64_t word = cse_text_word(in);
-    uint64_t lower = cse_word_lower(word);
-    memcpy(out, &lower, sizeof(lower));
-    return cse_word_control(word) | cse_word_zero(word ^ CSE_BYTES(':'));
+    bytes16 bytes;
+    memcpy(&bytes, from, sizeof(bytes));
+    return bytes;
 }
 
-static bool fold_bytes(char *out, const char *in, size_t size)
+static bytes16 lower16(bytes16 bytes)
 {
-    bool special = false;
-    for (size_t i = 0; i < size; i++) {
-        special |= in[i] == ':' || cse_byte_illegal(in[i]);
-        out[i] = cse_byte_lower(in[i]);
-    }
-    return special;
+    return bytes | ((bytes16)((bytes16)(bytes - 'A') <= 25) & 0x20);
 }
 
-/* Copies up to CSE_MAX_DOMAIN_BYTES; true if a byte needs a closer look. */
-static bool fold(char *out, const char *in, size_t size)
+/* Bytes that need a closer look: ":" and control bytes. */
+static bytes16 special16(bytes16 bytes)
 {
-    if (size < 8)
-        return fold_bytes(out, in, size);
-    uint64_t special = 0;
-    for (size_t i = 0; i + 8 < size; i += 8)
-        special |= fold_word(out + i, in + i);
-    return (special | fold_word(out + size - 8, in + size - 8)) != 0;
+    return (bytes16)(bytes == ':') | (bytes16)(bytes < 0x20) | (bytes16)(bytes == 0x7F);
+}
+
+/* A host of at most CSE_HOST_INLINE_BYTES bytes: true if a byte needs a closer look. */
+static bool read_short(cse_host *host, const char *text, size_t size)
+{
+    /* stands in for the zeros behind the text, which would look like control bytes */
+    static const char filler[2 * CSE_HOST_INLINE_BYTES] = {[CSE_HOST_INLINE_BYTES] = 'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a',
+                                                           'a'};
+    const char *fill = filler + CSE_HOST_INLINE_BYTES - size;
+    cse_host_words words = cse_host_words_of(text, size);
+    bytes16 first = load16(&words.word[0]), second = load16(&words.word[2]);
+    bytes16 special = special16(first | load16(fill)) | special16(second | load16(fill + 16));
+    first = lower16(first);
+    second = lower16(second);
+    memcpy(&host->words.word[0], &first, sizeof(first));
+    memcpy(&host->words.word[2], &second, sizeof(second));
+    memcpy(host->tail, &first, sizeof(first));
+    memcpy(host->tail + sizeof(first), &second, sizeof(second));
+    uint64_t halves[2];
+    memcpy(halves, &special, sizeof(halves));
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* Lower-cases the end of a host; `host->tail_size` bytes are kept. */
+static void read_tail(cse_host *host, const char *text)
+{
+    const char *from = text + host->size - host->tail_size;
+    for (size_t i = 0; i < host->tail_size; i++)
+        host->tail[i] = cse_byte_lower(from[i]);
+    if (host->tail_size <= CSE_HOST_INLINE_BYTES)
+        host->words = cse_host_words_of(host->tail, host->tail_size);
+}
+
+static void read_host(cse_host *host, const char *text, size_t size)
+{
+    host->size = size;
+    host->tail_size = size < sizeof(host->tail) ? size : sizeof(host->tail);
+    read_tail(host, text);
 }
 
 void cse_host_read(cse_host *host, corsac_str authority)
@@ -60,29 +116,36 @@ void cse_host_read(cse_host *host, corsac_str authority)
     host->present = authority.size > 0; /* an empty Host selects as a missing one does */
     host->legal = true;
     host->size = host->tail_size = authority.size;
-    if (authority.size <= sizeof(host->tail) && !fold(host->tail, authority.data, authority.size))
+    if (authority.size <= CSE_HOST_INLINE_BYTES &&
+        !read_short(host, authority.data, authority.size))
         return;
     host->legal = cse_text_legal(authority);
-    host->size = without_port(authority);
-    host->tail_size = host->size < sizeof(host->tail) ? host->size : sizeof(host->tail);
-    fold(host->tail, authority.data + host->size - host->tail_size, host->tail_size);
+    read_host(host, authority.data, without_port(authority));
 }
 
 void cse_host_read_name(cse_host *host, corsac_str name)
 {
     host->present = name.size > 0;
     host->legal = cse_text_legal(name);
-    host->size = name.size;
-    host->tail_size = name.size < sizeof(host->tail) ? name.size : sizeof(host->tail);
-    fold(host->tail, name.data + name.size - host->tail_size, host->tail_size);
+    read_host(host, name.data, name.size);
 }
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
+/* What is looked for. The words are there for texts of at most CSE_HOST_INLINE_BYTES bytes. */
 typedef struct host_key {
     const char *text;
+    cse_host_words words;
     uint32_t size, owner, kind;
 } host_key;
+
+static bool same_words(const char *stored, const cse_host_words *words)
+{
+    uint64_t differ = 0;
+    for (size_t i = 0; i < CSE_HOST_INLINE_BYTES / 8; i++)
+        differ |= cse_text_word(stored + i * 8) ^ words->word[i];
+    return differ == 0;
+}
 
 static bool is_virtual_host(const corsac_image *image, uint32_t index, const host_key *key)
 {
@@ -93,6 +156,8 @@ static bool is_virtual_host(const corsac_image *image, uint32_t index, const hos
     if (host->route_config != key->owner || host->kind != key->kind ||
         host->domain.size != key->size + star)
         return false;
+    if (star == 0 && key->size <= CSE_HOST_INLINE_BYTES)
+        return same_words(host->text, &key->words);
     const char *domain =
         host->domain.size <= sizeof(host->text) ? host->text : image->strings + host->domain.offset;
     return cse_bytes_equal(domain + star, key->text, key->size);
@@ -128,8 +193,10 @@ static uint32_t slots_with(const cse_host_bucket *bucket, uint32_t tag)
 
 static uint32_t look_up(const corsac_image *image, const host_key *key)
 {
-    uint64_t hash = cse_host_hash(XXH3_64bits_withSeed(key->text, key->size, image->hash_seed),
-                                  key->owner, key->kind);
+    uint64_t text_hash = key->size <= CSE_HOST_INLINE_BYTES
+                             ? cse_host_hash_words(&key->words, key->size, image->hash_seed)
+                             : cse_host_hash_text(key->text, key->size, image->hash_seed);
+    uint64_t hash = cse_host_hash(text_hash, key->owner, key->kind);
     uint32_t tag = cse_host_tag_of(hash);
     uint32_t at = cse_host_bucket_of(hash, image->bucket_count);
     for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES; probe++) {
@@ -154,7 +221,7 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
 {
     const char *end = host->tail + host->tail_size;
     if (host->size == host->tail_size) {
-        host_key key = {host->tail, (uint32_t)host->size, owner, exact};
+        host_key key = {host->tail, host->words, (uint32_t)host->size, owner, exact};
         uint32_t index = look_up(image, &key);
         if (index != CSE_NONE)
             return index;
@@ -163,7 +230,9 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
         uint32_t size = image->host_suffixes[suffixes.first + i];
         if (size >= host->size)
             continue;
-        host_key key = {end - size, size, owner, exact + 1};
+        host_key key = {.text = end - size, .size = size, .owner = owner, .kind = exact + 1};
+        if (size <= CSE_HOST_INLINE_BYTES)
+            key.words = cse_host_words_of(key.text, size);
         uint32_t index = look_up(image, &key);
         if (index != CSE_NONE)
             return index;

@@ -5,22 +5,43 @@
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
+/* Non-zero iff a byte ends the path or is a control byte; the lowest set bit marks the first such
+ * byte. */
+static uint64_t special_bytes(const char *bytes)
+{
+    uint64_t word = cse_text_word(bytes);
+    return cse_word_zero(word ^ CSE_BYTES('?')) | cse_word_zero(word ^ CSE_BYTES('#')) |
+           cse_word_control(word);
+}
+
+static bool ends_path(char byte)
+{
+    return byte == '?' || byte == '#';
+}
+
+/* The rest of path_end(), byte by byte. */
+static size_t path_end_from(corsac_str path, size_t i, bool *legal)
+{
+    bool illegal = false;
+    for (; i < path.size && !ends_path(path.data[i]); i++)
+        illegal |= cse_byte_illegal(path.data[i]);
+    *legal = !illegal;
+    return i;
+}
+
 /* Position of the first "?" or "#", or the size; *legal: no byte before it is a control byte (X-8).
  */
 static size_t path_end(corsac_str path, bool *legal)
 {
-    size_t i = 0;
-    for (; i + 8 <= path.size; i += 8) {
-        uint64_t word = cse_text_word(path.data + i);
-        if (cse_word_zero(word ^ CSE_BYTES('?')) | cse_word_zero(word ^ CSE_BYTES('#')) |
-            cse_word_control(word))
-            break;
-    }
-    bool illegal = false;
-    for (; i < path.size && path.data[i] != '?' && path.data[i] != '#'; i++)
-        illegal |= cse_byte_illegal(path.data[i]);
-    *legal = !illegal;
-    return i;
+    *legal = true;
+    if (path.size < 8)
+        return path_end_from(path, 0, legal);
+    for (size_t i = 0; i + 8 < path.size; i += 8)
+        if (special_bytes(path.data + i))
+            return path_end_from(path, i, legal);
+    if (special_bytes(path.data + path.size - 8))
+        return path_end_from(path, path.size - 8, legal);
+    return path.size;
 }
 
 static corsac_str cut_fragment(corsac_str text)
@@ -163,11 +184,43 @@ static bool has_escaped_nul(corsac_str path)
     return false;
 }
 
+/* The first 16 bytes as two words, zeros behind a shorter path: what most routes look at. */
+static void read_head(cse_call *call)
+{
+    const char *path = call->path.data;
+    size_t size = call->path.size;
+    uint64_t first = 0, second = 0;
+    if (size >= 16) {
+        first = cse_text_word(path);
+        second = cse_text_word(path + 8);
+    } else if (size > 8) {
+        first = cse_text_word(path);
+        second = cse_text_word(path + size - 8) >> (16 - size) * 8;
+    } else {
+        for (size_t i = 0; i < size; i++)
+            first |= (uint64_t)(unsigned char)path[i] << i * 8;
+    }
+    call->path_head[0] = first;
+    call->path_head[1] = second;
+}
+
+static const corsac_str absent = {NULL, 0};
+
+/* without a path no condition on one holds. */
+static void no_path(cse_call *call)
+{
+    call->path = call->full_path = call->query = absent;
+    call->path_head[0] = call->path_head[1] = 0;
+    call->path_legal = false;
+}
+
 corsac_status cse_path_read(cse_call *call)
 {
     corsac_str path = call->request->path;
-    if (path.data == NULL) /* */
+    if (path.data == NULL) {
+        no_path(call);
         return CORSAC_OK;
+    }
     size_t end = path_end(path, &call->path_legal);
     call->path = (corsac_str){path.data, end};
     call->full_path = end < path.size ? cut_fragment(path) : path;
@@ -176,8 +229,10 @@ corsac_status cse_path_read(cse_call *call)
         if (!normalize(call))
             return CORSAC_E_LIMIT;
     }
+    read_head(call);
     size_t query = call->path.size + 1;
-    if (query <= call->full_path.size)
-        call->query = (corsac_str){call->full_path.data + query, call->full_path.size - query};
+    call->query = query <= call->full_path.size
+                      ? (corsac_str){call->full_path.data + query, call->full_path.size - query}
+                      : absent;
     return CORSAC_OK;
 }

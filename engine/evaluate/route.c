@@ -5,19 +5,47 @@
 #include "engine/evaluate/text.h"
 #include "engine/match/program.h"
 
+/* Bytes that count of a text of `size` bytes in its first and second word. */
+static uint64_t first_mask(size_t size)
+{
+    return size >= 8 ? UINT64_MAX : (UINT64_C(1) << (size * 8)) - 1;
+}
+
+static uint64_t second_mask(size_t size)
+{
+    return size >= 16 ? UINT64_MAX : size <= 8 ? 0 : (UINT64_C(1) << ((size - 8) * 8)) - 1;
+}
+
+/* A text that fits into the route is compared without a loop. */
+static bool head_matches(const cse_call *call, const cse_route *route)
+{
+    uint64_t first = call->path_head[0] ^ cse_text_word(route->path);
+    uint64_t second = call->path_head[1] ^ cse_text_word(route->path + 8);
+    size_t size = route->path_size;
+    return ((first & first_mask(size)) | (second & second_mask(size))) == 0;
+}
+
+static bool text_matches(const cse_call *call, const cse_route *route)
+{
+    size_t size = route->path_size;
+    const char *wanted =
+        size <= sizeof(route->path) ? route->path : call->image->strings + route->path_offset;
+    if (route->ignore_case) /* M-5 */
+        return cse_text_equal_folded(call->path.data, wanted, size);
+    return size <= sizeof(route->path) ? head_matches(call, route)
+                                       : cse_bytes_equal(call->path.data, wanted, size);
+}
+
 static bool path_matches(const cse_call *call, const cse_route *route)
 {
+    size_t size = route->path_size;
     if (route->path_kind == CSE_PATH_REGEX)
         return cse_program_match(cse_origin_program(&call->image->origins, route->path_offset),
                                  call->path.data, call->path.size,
                                  cse_origin_scratch_program(call->scratch->origin));
-    size_t size = route->path_size;
     if (call->path.size < size || (route->path_kind == CSE_PATH_EXACT && call->path.size != size))
         return false;
-    const char *wanted =
-        size <= sizeof(route->path) ? route->path : call->image->strings + route->path_offset;
-    return route->ignore_case ? cse_text_equal_folded(call->path.data, wanted, size) /* M-5 */
-                              : cse_bytes_equal(call->path.data, wanted, size);
+    return text_matches(call, route);
 }
 
 static bool route_matches(cse_call *call, const cse_route *route)

@@ -149,9 +149,8 @@ typedef struct cse_sni_name {
 _Static_assert(sizeof(cse_sni_name) == 24, "cse_sni_name");
 
 /*
- * One cache line of the host table. A key is (owner, kind, text); its hash h is cse_host_hash(). It
- * lives in bucket cse_host_bucket_of(h) or one of the CSE_HOST_MAX_PROBES - 1 behind it (wrapping),
- * in the first free slot. Slots fill from 0; a bucket whose last slot is empty ends the search.
+ * One cache line of the host table. A key is (owner, kind, text); its hash and its place are in
+ * host_format.h. Slots fill from 0; a bucket whose last slot is empty ends the search.
  */
 enum { CSE_HOST_SLOTS = 8, CSE_HOST_MAX_PROBES = 8 };
 typedef struct cse_host_bucket {
@@ -159,26 +158,6 @@ typedef struct cse_host_bucket {
     uint32_t index[CSE_HOST_SLOTS]; /* of VIRTUAL_HOSTS or SNI_NAMES, whichever is searched */
 } cse_host_bucket;
 _Static_assert(sizeof(cse_host_bucket) == 64, "cse_host_bucket is one cache line");
-
-/* Mixes what a key belongs to into the XXH3_64 (seeded) of its text. */
-static inline uint64_t cse_host_hash(uint64_t text_hash, uint32_t owner, uint32_t kind)
-{
-    uint64_t h = (text_hash ^ (((uint64_t)owner << 3 | kind) * UINT64_C(0x9E3779B97F4A7C15)));
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ h >> 32;
-}
-
-static inline uint32_t cse_host_bucket_of(uint64_t hash, uint32_t bucket_count)
-{
-    return (uint32_t)((uint64_t)(uint32_t)hash * bucket_count >> 32);
-}
-
-/* Never 0, which marks an empty slot. */
-static inline uint32_t cse_host_tag_of(uint64_t hash)
-{
-    uint32_t tag = (uint32_t)(hash >> 32);
-    return tag ? tag : 1;
-}
 
 enum {
     CSE_MAX_DOMAIN_BYTES = 512, /* no key of the host table is longer */
