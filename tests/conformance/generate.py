@@ -13,7 +13,8 @@ import yaml
 
 NAMESPACES = ["app", "shop", "istio-system", "default"]
 HOSTS = ["api.example.com", "www.example.com", "*.example.com", "shop.test", "*.shop.test", "*", "Foo.example.com",
-         "a.b.example.com", "*.b.example.com", "reviews", "10.1.2.3", "foo.example.com", "*.com", "api.shop.test"]
+         "a.b.example.com", "*.b.example.com", "reviews", "10.1.2.3", "foo.example.com", "*.com", "api.shop.test", "*hop.test",
+         "*-x.example.com"]
 SERVER_HOSTS = [["*"], ["*"], ["*"], ["*"], ["*"], ["*.example.com", "*.shop.test"], ["*/*"], ["app/*", "shop/*.shop.test"], ["./*.example.com", "*/shop.test"],
                 ["api.example.com", "www.example.com", "*.shop.test"], ["*.com"], ["*.example.com", "*"]]
 ORIGINS = ["https://a.com", "https://b.com", "http://localhost:3000", "https://app.example.com", "null", "https://x.y.example.com",
@@ -223,7 +224,12 @@ def cors_policy(rng):
         return {}, ["https://a.com"]
     policy, origins = {}, []
     roll = rng.random()
-    if roll < 0.08:
+    if rng.random() < 0.02:
+        made = [origin_matcher(rng) for _ in range(20)]
+        made += [({"exact": f"https://t{i}.example.com"}, f"https://t{i}.example.com") for i in range(rng.choice([50, 300]))]
+        rng.shuffle(made)
+        policy["allowOrigins"], origins = [m for m, _ in made], [o for _, o in made]
+    elif roll < 0.08:
         policy["allowOrigin"] = [rng.choice(ORIGINS) for _ in range(rng.randint(1, 3))]
         origins = list(policy["allowOrigin"])
     elif roll < 0.13:
@@ -262,11 +268,13 @@ def metadata(rng, namespace, name):
 
 def gateway(rng, namespace, name, plain_ports):
     servers = []
-    for i, port in enumerate(plain_ports):
+    for i, port in enumerate(plain_ports + rng.choice([[], [], [], [80]])):
         server = {"port": {"number": port, "name": f"http{i}", "protocol": rng.choice(["HTTP", "HTTP", "HTTP2", "grpc"])},
                   "hosts": list(rng.choice(SERVER_HOSTS))}
         if rng.random() < 0.1:
             server["tls"] = {"httpsRedirect": True}
+        if port == 8080 and rng.random() < 0.2:
+            server["bind"] = "127.0.0.1"
         servers.append(server)
     if rng.random() < 0.45:
         for i in range(rng.randint(1, 2)):
@@ -436,7 +444,9 @@ class Scenario:
         if roll < 0.12:
             path = rng.choice(PATHS)
         elif roll < 0.2:
-            path += rng.choice(["/", "/x", "x", "?a=1", "#frag", "%20", "//x", "/./y", "/%2e%2e/z", ";p=1", "%41", "?k=1&k=2"])
+            path += rng.choice(["/", "/x", "x", "?a=1", "#frag", "%20", "//x", "/./y", "/%2e%2e/z", ";p=1", "%41", "?k=1&k=2",
+                                "/..;x/y", "\\\\b", "%5Cb", "%2Fb", "|", "%7e", "/..", "/../..", "/%2E", "\"<>^`{}", "%zz", "%", "/...", "/.;/x", "//..//x",
+                                "?a=/../b", "#/../x", "%25", "%c3%a9", "/%2e%2e%2fx", "~", "/%2e;q", "/a/b/../../c"])
         elif roll < 0.24 and len(path) > 1:
             path = path[:-1]
         elif roll < 0.26:

@@ -442,10 +442,11 @@ class Configuration:
                 if redirect:
                     self.tls_only.add(host.lower())
         if redirect:
+            # Istio's own test merges a redirecting server into a virtual host that another server
+            # made first: the flag is set there too, not only on a new empty virtual host (H-24).
             for host in _claimed_hosts(server, gateway):
-                if host.lower() not in self.hosts:
-                    self.hosts[host.lower()] = []
-                    self.tls_only.add(host.lower())
+                self.hosts.setdefault(host.lower(), [])
+                self.tls_only.add(host.lower())
 
     def envoy(self):
         hosts = []
