@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a finding says: place, resource, path, sentence (X-3).
+#include "compiler/decode/finding.h"
+#include "documents_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static fixture f;
+
+static void start(void)
+{
+    fixture_start(&f);
+}
+
+static void end(void)
+{
+    fixture_end(&f);
+}
+
+TestSuite(findings, .init = start, .fini = end, .timeout = 30);
+
+static const char service[] = "apiVersion: networking.istio.io/v1\n"
+                              "kind: VirtualService\n"
+                              "metadata: {name: orders, namespace: shop}\n"
+                              "spec:\n"
+                              "  hosts: [a.test]\n"
+                              "  gateways: [gw]\n"
+                              "  http:\n"
+                              "  - route: [{destination: {host: b}}]\n";
+
+static void decode(const char *rest)
+{
+    static char text[4000];
+    snprintf(text, sizeof text, "%s%s", service, rest);
+    fixture_text(&f, text);
+    fixture_decode(&f);
+}
+
+Test(findings, name_file_place_document_resource_path_and_clause) // X-3
+{
+    decode("    corsPolicy:\n      allowOrigins: [{exact: a}, {regex: 'a('}]\n");
+    const corsac_diagnostic *item = fixture_find(&f, "regex-missing-paren");
+    cr_assert_not_null(item);
+    cr_assert(csc_str_is(item->file, "a.yaml") && item->document == 1);
+    cr_assert(item->line == 10 && item->column == 42, "%u:%u", item->line, item->column);
+    cr_assert(csc_str_is(item->resource, "VirtualService shop/orders"));
+    cr_assert(csc_str_is(item->path, "spec.http[0].corsPolicy.allowOrigins[1].regex"));
+    cr_assert_str_eq(item->clause, "V-4");
+}
+
+Test(findings, a_refused_regex_is_shown_with_a_caret_under_the_byte) // X-3, M-19
+{
+    decode("    corsPolicy: {allowOrigins: [{regex: 'https://[a'}]}\n");
+    const corsac_diagnostic *item = fixture_find(&f, "regex-missing-bracket");
+    cr_assert_not_null(item);
+    cr_assert_not_null(strstr(item->message.data, "Go regexp"));
+    cr_assert_not_null(strstr(item->message.data, "RE2"));
+    cr_assert_not_null(strstr(item->message.data, "at byte 8"));
+    const char *pattern = strstr(item->message.data, "\n");
+    cr_assert(pattern && strstr(pattern, "https://[a") && strstr(pattern, "^"));
+}
+
+Test(findings, a_shell_glob_gets_a_hint) // V-11, V-13
+{
+    decode("    match: [{headers: {host: {regex: '*.example.com'}}}]\n");
+    const corsac_diagnostic *item = fixture_find(&f, "regex-repeat-argument");
+    cr_assert(item && strcmp(item->clause, "V-13") == 0);
+    cr_assert(csc_str_is(item->path, "spec.http[0].match[0].headers[\"host\"].regex"), "%.*s",
+              (int)item->path.size, item->path.data);
+}
+
+Test(findings, unknown_fields_come_with_a_suggestion_or_their_owner) // D-9
+{
+    decode("    corsPolicy: {allowedOrigins: []}\n    match: [{allowOrigins: [], nonsense: 1}]\n");
+    static const char *const paths[] = {"spec.http[0].corsPolicy.allowedOrigins",
+                                        "spec.http[0].match[0].allowOrigins",
+                                        "spec.http[0].match[0].nonsense"};
+    static const char *const says[] = {"did you mean \"allowOrigins\"", "a field of CorsPolicy",
+                                       "so it is ignored."};
+    cr_assert_eq(corsac_diagnostics_count(f.found), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const corsac_diagnostic *item = corsac_diagnostics_at(f.found, i);
+        cr_assert(csc_str_is(item->path, paths[i]), "%.*s", (int)item->path.size, item->path.data);
+        cr_assert_not_null(strstr(item->message.data, says[i]), "%s", item->message.data);
+    }
+    cr_assert_eq(f.resources.virtual_service_count, 1);
+}
+
+Test(findings, the_hint_for_a_number_shows_how_to_write_it) // D-14, D-20
+{
+    decode("    corsPolicy: {maxAge: 600, allowMethods: [on]}\n");
+    cr_assert_eq(corsac_diagnostics_count(f.found), 2);
+    cr_assert_not_null(strstr(corsac_diagnostics_at(f.found, 0)->message.data, "\"600s\""));
+    cr_assert_not_null(strstr(corsac_diagnostics_at(f.found, 1)->message.data, "quote it: \"on\""));
+}
+
+Test(findings, all_of_a_document_are_reported) // X-3
+{
+    decode("    corsPolicy: {maxAge: 1d, allowMethods: [get, put], exposeHeaders: [a b]}\n"
+           "    match: [{port: 70000}, {uri: {regex: ''}}]\n  exportTo: ['~']\n");
+    cr_assert_eq(fixture_count(&f, CORSAC_SEVERITY_ERROR), 7);
+}
+
+Test(findings, a_wrong_type_is_reported_once_and_hides_nothing_else) // X-3, D-19
+{
+    decode("    corsPolicy: {allowOrigins: {exact: a}, allowMethods: [get]}\n  exportTo: '*'\n");
+    cr_assert_eq(corsac_diagnostics_count(f.found), 3);
+}
+
+Test(findings, text_of_tenants_is_shortened_and_made_printable) // X-3
+{
+    decode(
+        "    corsPolicy: {allowMethods: [\"a\\e[31m\", "
+        "\"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+        "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
+        "\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
+        "\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+        "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9x\xC3\xA9\xC3\xA9\"]}\n");
+    cr_assert_not_null(strstr(corsac_diagnostics_at(f.found, 0)->message.data, "\"a\\x1b[31m\""));
+    const char *second = corsac_diagnostics_at(f.found, 1)->message.data;
+    cr_assert_not_null(strstr(second, "\xC3\xA9x...\""), "cut between code points: %s", second);
+}
+
+Test(findings, paths_quote_odd_keys)
+{
+    csc_path spec = csc_path_field(NULL, "spec"), http = csc_path_field(&spec, "http");
+    csc_path rule = csc_path_item(&http, 12), key = csc_path_key(&rule, csc_str_from("x-a"));
+    csc_path odd = csc_path_key(&rule, csc_str_from("a\n\"")),
+             name = csc_path_name(&rule, csc_str_from("plain_1"));
+    csc_path dashed = csc_path_name(&rule, csc_str_from("not-plain"));
+    cr_assert_str_eq(csc_path_render(f.context.arena, &key).data, "spec.http[12][\"x-a\"]");
+    cr_assert_str_eq(csc_path_render(f.context.arena, &odd).data,
+                     "spec.http[12][\"a\\u000a\\\"\"]");
+    cr_assert_str_eq(csc_path_render(f.context.arena, &name).data, "spec.http[12].plain_1");
+    cr_assert_str_eq(csc_path_render(f.context.arena, &dashed).data,
+                     "spec.http[12][\"not-plain\"]");
+    cr_assert_str_eq(csc_path_render(f.context.arena, NULL).data, "");
+}
+
+/* V-27 and V-34 look at pairs; neither may take quadratic time. */
+Test(findings, a_hundred_thousand_hosts_and_rules_take_no_quadratic_time) // X-9
+{
+    size_t size = sizeof service, capacity = 20000000;
+    char *text = malloc(capacity);
+    cr_assert_not_null(text);
+    memcpy(text, service, size--);
+    for (int i = 0; i < 100000; i++)
+        size += (size_t)sprintf(
+            text + size, "  - {match: [{uri: {prefix: /%d}}], route: [{destination: {host: b}}]}\n",
+            i);
+    size += (size_t)sprintf(
+        text + size,
+        "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: b}\n"
+        "spec: {gateways: [gw], http: [{redirect: {uri: /}}], hosts: [");
+    for (int i = 0; i < 100000; i++)
+        size += (size_t)sprintf(text + size, "h%d.test, ", i);
+    size += (size_t)sprintf(text + size, "h7.test]}\n");
+    fixture_text(&f, text);
+    fixture_decode(&f);
+    cr_assert_eq(f.resources.virtual_service_count, 1);
+    const corsac_diagnostic *item = fixture_find(&f, "host-overlap");
+    cr_assert(item && csc_str_is(item->path, "spec.hosts[100000]"));
+    free(text);
+}
