@@ -157,6 +157,17 @@ Test(documents, an_encoding_error_keeps_the_documents_before_it) // D-5
     cr_assert_not_null(strstr(item->message.data, "byte 12"));
 }
 
+Test(documents, nul_bytes_and_utf_16_are_told_apart) // D-14
+{
+    fixture_add(&f, "nul.yaml", (corsac_str){"a: b\0c", 6});
+    fixture_add(&f, "utf16.yaml", (corsac_str){"\xFE\xFF\0a", 4});
+    fixture_read(&f);
+    cr_assert_eq(corsac_diagnostics_count(f.found), 2);
+    cr_assert_not_null(strstr(corsac_diagnostics_at(f.found, 0)->message.data, "NUL"));
+    cr_assert_not_null(strstr(corsac_diagnostics_at(f.found, 1)->message.data, "UTF-16"));
+    cr_assert_eq(f.documents.lost_count, 2);
+}
+
 Test(documents, hints_name_the_likely_mistake)
 {
     static const char *const rows[][2] = {{"a: *.x", "must be quoted"},

@@ -19,7 +19,7 @@ static void end(void)
     fixture_end(&f);
 }
 
-TestSuite(limits, .init = start, .fini = end, .timeout = 20);
+TestSuite(limits, .init = start, .fini = end, .timeout = 60);
 
 /* `unit` repeated, then `tail`; the caller frees it. */
 static char *repeat(const char *unit, size_t times, const char *tail)
