@@ -177,8 +177,10 @@ static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *rout
     cse_text stored = csc_sections_string(lowering->sections, path);
     out->path_offset = stored.offset;
     out->path_size = stored.size;
-    if (path.size > 0 && path.size <= sizeof(out->path))
+    if (path.size > 0 && path.size <= sizeof(out->path)) {
         memcpy(out->path, path.data, path.size);
+        memset(out->mask, 0xFF, path.size);
+    }
     return CORSAC_OK;
 }
 

@@ -22,76 +22,28 @@ static size_t without_port(corsac_str authority)
     return authority.size;
 }
 
-/* Sixteen bytes at once; the compiler chooses the instructions. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-static bytes16 load16(const void *from)
-{
-    bytes16 bytes;
-    memcpy(&bytes, from, sizeof(bytes));
-    return bytes;
-}
-
-static bytes16 lower16(bytes16 bytes)
-{
-    return bytes | ((bytes16)((bytes16)(bytes - 'A') <= 25) & 0x20);
-}
-
 /* Bytes that need a closer look: ":" and control bytes. */
-static bytes16 special16(bytes16 bytes)
+static cse_bytes16 special_bytes(cse_bytes16 bytes)
 {
-    return (bytes16)(bytes == ':') | (bytes16)(bytes < 0x20) | (bytes16)(bytes == 0x7F);
+    return cse_bytes16_control(bytes) | (cse_bytes16)(bytes == ':');
 }
 
 /* A host of at most CSE_HOST_INLINE_BYTES bytes: true if a byte needs a closer look. */
 static bool read_short(cse_host *host, const char *text, size_t size)
 {
-    /* stands in for the zeros behind the text, which would look like control bytes */
-    static const char filler[2 * CSE_HOST_INLINE_BYTES] = {[CSE_HOST_INLINE_BYTES] = 'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a',
-                                                           'a'};
-    const char *fill = filler + CSE_HOST_INLINE_BYTES - size;
+    const char *filler = cse_text_filler(size);
     cse_host_words words = cse_host_words_of(text, size);
-    bytes16 first = load16(&words.word[0]), second = load16(&words.word[2]);
-    bytes16 special = special16(first | load16(fill)) | special16(second | load16(fill + 16));
-    first = lower16(first);
-    second = lower16(second);
+    cse_bytes16 first = cse_bytes16_load(&words.word[0]);
+    cse_bytes16 second = cse_bytes16_load(&words.word[2]);
+    cse_bytes16 special = special_bytes(first | cse_bytes16_load(filler)) |
+                          special_bytes(second | cse_bytes16_load(filler + 16));
+    first = cse_bytes16_lower(first);
+    second = cse_bytes16_lower(second);
     memcpy(&host->words.word[0], &first, sizeof(first));
     memcpy(&host->words.word[2], &second, sizeof(second));
     memcpy(host->tail, &first, sizeof(first));
     memcpy(host->tail + sizeof(first), &second, sizeof(second));
-    uint64_t halves[2];
-    memcpy(halves, &special, sizeof(halves));
-    return (halves[0] | halves[1]) != 0;
+    return cse_bytes16_first(special) < 16;
 }
 
 /* Lower-cases the end of a host; `host->tail_size` bytes are kept. */
@@ -132,10 +84,10 @@ void cse_host_read_name(cse_host *host, corsac_str name)
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
-/* What is looked for. The words are there for texts of at most CSE_HOST_INLINE_BYTES bytes. */
+/* What is looked for. */
 typedef struct host_key {
     const char *text;
-    cse_host_words words;
+    const cse_host_words *words; /* of a text of at most CSE_HOST_INLINE_BYTES bytes */
     uint32_t size, owner, kind;
 } host_key;
 
@@ -157,7 +109,7 @@ static bool is_virtual_host(const corsac_image *image, uint32_t index, const hos
         host->domain.size != key->size + star)
         return false;
     if (star == 0 && key->size <= CSE_HOST_INLINE_BYTES)
-        return same_words(host->text, &key->words);
+        return same_words(host->text, key->words);
     const char *domain =
         host->domain.size <= sizeof(host->text) ? host->text : image->strings + host->domain.offset;
     return cse_bytes_equal(domain + star, key->text, key->size);
@@ -194,7 +146,7 @@ static uint32_t slots_with(const cse_host_bucket *bucket, uint32_t tag)
 static uint32_t look_up(const corsac_image *image, const host_key *key)
 {
     uint64_t text_hash = key->size <= CSE_HOST_INLINE_BYTES
-                             ? cse_host_hash_words(&key->words, key->size, image->hash_seed)
+                             ? cse_host_hash_words(key->words, key->size, image->hash_seed)
                              : cse_host_hash_text(key->text, key->size, image->hash_seed);
     uint64_t hash = cse_host_hash(text_hash, key->owner, key->kind);
     uint32_t tag = cse_host_tag_of(hash);
@@ -221,7 +173,7 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
 {
     const char *end = host->tail + host->tail_size;
     if (host->size == host->tail_size) {
-        host_key key = {host->tail, host->words, (uint32_t)host->size, owner, exact};
+        host_key key = {host->tail, &host->words, (uint32_t)host->size, owner, exact};
         uint32_t index = look_up(image, &key);
         if (index != CSE_NONE)
             return index;
@@ -230,9 +182,10 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
         uint32_t size = image->host_suffixes[suffixes.first + i];
         if (size >= host->size)
             continue;
-        host_key key = {.text = end - size, .size = size, .owner = owner, .kind = exact + 1};
+        cse_host_words words;
+        host_key key = {end - size, &words, size, owner, exact + 1};
         if (size <= CSE_HOST_INLINE_BYTES)
-            key.words = cse_host_words_of(key.text, size);
+            words = cse_host_words_of(key.text, size);
         uint32_t index = look_up(image, &key);
         if (index != CSE_NONE)
             return index;

@@ -5,13 +5,10 @@
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
-/* Non-zero iff a byte ends the path or is a control byte; the lowest set bit marks the first such
- * byte. */
-static uint64_t special_bytes(const char *bytes)
+/* Bytes that end a path or are control bytes. */
+static cse_bytes16 special_bytes(cse_bytes16 bytes)
 {
-    uint64_t word = cse_text_word(bytes);
-    return cse_word_zero(word ^ CSE_BYTES('?')) | cse_word_zero(word ^ CSE_BYTES('#')) |
-           cse_word_control(word);
+    return cse_bytes16_control(bytes) | (cse_bytes16)(bytes == '?') | (cse_bytes16)(bytes == '#');
 }
 
 static bool ends_path(char byte)
@@ -19,29 +16,37 @@ static bool ends_path(char byte)
     return byte == '?' || byte == '#';
 }
 
-/* The rest of path_end(), byte by byte. */
-static size_t path_end_from(corsac_str path, size_t i, bool *legal)
+/* Position of the first special byte, or the size. */
+static size_t first_special(corsac_str path)
 {
-    bool illegal = false;
-    for (; i < path.size && !ends_path(path.data[i]); i++)
-        illegal |= cse_byte_illegal(path.data[i]);
-    *legal = !illegal;
-    return i;
+    size_t i = 0;
+    for (; i + 16 <= path.size; i += 16) {
+        size_t at = cse_bytes16_first(special_bytes(cse_bytes16_load(path.data + i)));
+        if (at < 16)
+            return i + at;
+    }
+    if (i == path.size)
+        return i;
+    if (path.size >= 16) {
+        size_t last = path.size - 16;
+        return last + cse_bytes16_first(special_bytes(cse_bytes16_load(path.data + last)));
+    }
+    cse_host_words words = cse_host_words_of(path.data, path.size);
+    cse_bytes16 bytes = cse_bytes16_load(&words) | cse_bytes16_load(cse_text_filler(path.size));
+    size_t at = cse_bytes16_first(special_bytes(bytes));
+    return at < path.size ? at : path.size;
 }
 
 /* Position of the first "?" or "#", or the size; *legal: no byte before it is a control byte (X-8).
  */
 static size_t path_end(corsac_str path, bool *legal)
 {
-    *legal = true;
-    if (path.size < 8)
-        return path_end_from(path, 0, legal);
-    for (size_t i = 0; i + 8 < path.size; i += 8)
-        if (special_bytes(path.data + i))
-            return path_end_from(path, i, legal);
-    if (special_bytes(path.data + path.size - 8))
-        return path_end_from(path, path.size - 8, legal);
-    return path.size;
+    size_t i = first_special(path);
+    bool illegal = false;
+    for (; i < path.size && !ends_path(path.data[i]); i++) /* a TAB, or worse */
+        illegal |= cse_byte_illegal(path.data[i]);
+    *legal = !illegal;
+    return i;
 }
 
 static corsac_str cut_fragment(corsac_str text)
@@ -187,21 +192,10 @@ static bool has_escaped_nul(corsac_str path)
 /* The first 16 bytes as two words, zeros behind a shorter path: what most routes look at. */
 static void read_head(cse_call *call)
 {
-    const char *path = call->path.data;
-    size_t size = call->path.size;
-    uint64_t first = 0, second = 0;
-    if (size >= 16) {
-        first = cse_text_word(path);
-        second = cse_text_word(path + 8);
-    } else if (size > 8) {
-        first = cse_text_word(path);
-        second = cse_text_word(path + size - 8) >> (16 - size) * 8;
-    } else {
-        for (size_t i = 0; i < size; i++)
-            first |= (uint64_t)(unsigned char)path[i] << i * 8;
-    }
-    call->path_head[0] = first;
-    call->path_head[1] = second;
+    size_t size = call->path.size < CSE_PATH_INLINE_BYTES ? call->path.size : CSE_PATH_INLINE_BYTES;
+    cse_host_words words = cse_host_words_of(call->path.data, size);
+    call->path_head[0] = words.word[0];
+    call->path_head[1] = words.word[1];
 }
 
 static const corsac_str absent = {NULL, 0};

@@ -5,24 +5,12 @@
 #include "engine/evaluate/text.h"
 #include "engine/match/program.h"
 
-/* Bytes that count of a text of `size` bytes in its first and second word. */
-static uint64_t first_mask(size_t size)
-{
-    return size >= 8 ? UINT64_MAX : (UINT64_C(1) << (size * 8)) - 1;
-}
-
-static uint64_t second_mask(size_t size)
-{
-    return size >= 16 ? UINT64_MAX : size <= 8 ? 0 : (UINT64_C(1) << ((size - 8) * 8)) - 1;
-}
-
 /* A text that fits into the route is compared without a loop. */
 static bool head_matches(const cse_call *call, const cse_route *route)
 {
     uint64_t first = call->path_head[0] ^ cse_text_word(route->path);
     uint64_t second = call->path_head[1] ^ cse_text_word(route->path + 8);
-    size_t size = route->path_size;
-    return ((first & first_mask(size)) | (second & second_mask(size))) == 0;
+    return ((first & cse_text_word(route->mask)) | (second & cse_text_word(route->mask + 8))) == 0;
 }
 
 static bool text_matches(const cse_call *call, const cse_route *route)

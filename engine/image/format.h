@@ -207,8 +207,9 @@ typedef struct cse_route {
     uint32_t origin_set; /* of the policy, so that both lines are fetched at once; or CSE_NONE */
     uint32_t source;     /* ROUTE_SOURCES: the route's public index */
     char path[CSE_PATH_INLINE_BYTES]; /* the path again if it fits, zero padded */
+    char mask[CSE_PATH_INLINE_BYTES]; /* 0xFF where `path` has a byte, else 0 */
 } cse_route;
-_Static_assert(sizeof(cse_route) == 48, "cse_route");
+_Static_assert(sizeof(cse_route) == 64, "cse_route is one cache line");
 
 /* Where a condition finds its value. */
 typedef enum cse_subject {

@@ -118,6 +118,17 @@ static bool endpoint_fits(const corsac_image *image, uint32_t index)
 
 /* ---- routes and policies ------------------------------------------------------------------ */
 
+static bool mask_agrees(const cse_route *route)
+{
+    size_t used = route->path_kind != CSE_PATH_REGEX && route->path_size <= sizeof(route->path)
+                      ? route->path_size
+                      : 0;
+    for (size_t i = 0; i < sizeof(route->mask); i++)
+        if ((unsigned char)route->mask[i] != (i < used ? 0xFF : 0))
+            return false;
+    return true;
+}
+
 static bool path_fits(const corsac_image *image, const cse_route *route)
 {
     if (route->path_kind == CSE_PATH_REGEX)
@@ -130,8 +141,9 @@ static bool path_fits(const corsac_image *image, const cse_route *route)
 
 static bool route_fits(const corsac_image *image, const cse_route *route)
 {
-    if (!path_fits(image, route) || route->action > CSE_ACTION_DIRECT_RESPONSE ||
-        route->has_claims > 1 || route->source >= image->route_source_count ||
+    if (!path_fits(image, route) || !mask_agrees(route) ||
+        route->action > CSE_ACTION_DIRECT_RESPONSE || route->has_claims > 1 ||
+        route->source >= image->route_source_count ||
         !slice_fits(route->first_condition, route->condition_count, image->condition_count))
         return false;
     if (route->policy == CSE_NONE)

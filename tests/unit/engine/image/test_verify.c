@@ -185,6 +185,8 @@ Test(verify, routes_and_conditions) // F-5
     REFUSES(&e, route, origin_set, BEYOND);
     REFUSES(&e, route, source, BEYOND);
     REFUSES(&e, route, path[0], 'Z');
+    REFUSES(&e, route, mask[0], 0);
+    REFUSES(&e, route, mask[15], 1);
     cse_condition *condition = section(&e, CSE_SECTION_CONDITIONS);
     REFUSES(&e, condition, subject, CSE_SUBJECT_COUNT);
     REFUSES(&e, condition, test, CSE_TEST_COUNT);
