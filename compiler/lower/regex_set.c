@@ -55,7 +55,8 @@ static corsac_status write_union(union_list *list, csc_regex_automaton *automato
 static corsac_status build_union(const csc_program **programs, size_t count,
                                  csc_regex_automaton **out)
 {
-    const csc_regex_budget budget = {UNION_STATES, (uint64_t)UNION_STEPS_PER_REGEX * count};
+    const csc_regex_budget budget = {.states = UNION_STATES,
+                                     .steps = (uint64_t)UNION_STEPS_PER_REGEX * count};
     const csc_regex_node **roots = malloc(count * sizeof(*roots));
     *out = NULL;
     if (!roots)

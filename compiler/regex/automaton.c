@@ -27,7 +27,7 @@ void csc_regex_automaton_free(csc_regex_automaton *automaton)
 static corsac_status try_dfa(csc_regex_automaton *a, const csc_regex_budget *budget)
 {
     corsac_status status = csc_dfa_determinise(&a->dfa, &a->nfa, budget);
-    if (status == CORSAC_OK)
+    if (status == CORSAC_OK && !(budget && budget->keep_raw))
         status = csc_dfa_minimise(&a->dfa);
     return status == CORSAC_E_LIMIT ? CORSAC_OK : status;
 }
@@ -169,7 +169,7 @@ csc_regex_answer csc_regex_automaton_is_empty(const csc_regex_automaton *a)
 static bool copy_language(const csc_dfa *from, csc_dfa *out)
 {
     return csc_dfa_combine(out, from, from, CSC_DFA_UNION,
-                           &(csc_regex_budget){UINT32_MAX, UINT64_MAX}) == CORSAC_OK &&
+                           &(csc_regex_budget){.states = UINT32_MAX, .steps = UINT64_MAX}) == CORSAC_OK &&
            csc_dfa_minimise(out) == CORSAC_OK;
 }
 

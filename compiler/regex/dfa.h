@@ -41,7 +41,9 @@ static inline uint32_t csc_dfa_next(const csc_dfa *dfa, uint32_t state, uint8_t 
 static inline csc_regex_budget csc_budget_or_default(const csc_regex_budget *budget)
 {
     csc_regex_budget b = budget ? *budget : (csc_regex_budget){0};
-    return (csc_regex_budget){b.states ? b.states : 4096, b.steps ? b.steps : 12000000};
+    b.states = b.states ? b.states : 4096;
+    b.steps = b.steps ? b.steps : 12000000;
+    return b;
 }
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "compiler/regex/regex.h"
 
-enum { CSC_EXPANSION_SEQUENCES = 96, CSC_EXPANSION_ITEMS = 24 };
+enum { CSC_EXPANSION_SEQUENCES = 64, CSC_EXPANSION_ITEMS = 24 };
 
 typedef enum csc_item_kind {
     CSC_ITEM_TEXT = 0, /* .text */

@@ -22,7 +22,9 @@ enum {
 typedef struct lowering {
     csc_arena *arena;
     csc_expansion expansion;
-    csc_lowered *out;
+    csc_lowered *out; /* its arrays are those below until the end */
+    corsac_str keys[MOST_KEYS];
+    csc_span_form spans[MOST_SPANS];
     bool has_empty; /* the regex matches the empty text; no origin is empty, but the proof needs it
                      */
 } lowering;
@@ -236,18 +238,27 @@ static bool joins(csc_lowered *out, const csc_span_form *form)
     return false;
 }
 
+static void *copy_array(csc_arena *arena, const void *items, size_t count, size_t size)
+{
+    void *copy = csc_arena_alloc(arena, count + 1, size);
+    if (copy)
+        memcpy(copy, items, count * size);
+    return copy;
+}
+
 static bool add_span(lowering *l, csc_sequence *sequence)
 {
-    csc_span_form form = {.prefix = {"", 0}, .suffix = {"", 0}};
+    csc_piece pieces[CSE_ORIGIN_MAX_PIECES] = {0};
+    csc_span_form form = {.prefix = {"", 0}, .suffix = {"", 0}, .pieces = pieces};
     for (uint32_t i = 0; i < sequence->count; i++)
         if (sequence->items[i].text.size > MOST_TEXT_BYTES)
             return false;
-    form.pieces = csc_arena_alloc(l->arena, CSE_ORIGIN_MAX_PIECES, sizeof(*form.pieces));
-    if (!form.pieces || !fill_form(sequence, &form))
+    if (!fill_form(sequence, &form))
         return false;
     if (joins(l->out, &form))
         return true;
-    if (l->out->span_count == MOST_SPANS)
+    form.pieces = copy_array(l->arena, pieces, form.piece_count, sizeof(*pieces));
+    if (l->out->span_count == MOST_SPANS || !form.pieces)
         return false;
     l->out->spans[l->out->span_count++] = form;
     return true;
@@ -417,6 +428,7 @@ typedef struct pair_walk {
     uint8_t bytes[PLAIN_LAST - PLAIN_FIRST + 1]; /* one of each class that both see as one */
     size_t byte_count;
     uint64_t *seen; /* one bit per pair */
+    uint32_t b_states;
     uint32_t *open; /* pairs to look at */
     size_t open_count, open_capacity;
 } pair_walk;
@@ -437,7 +449,7 @@ static void choose_bytes(pair_walk *w)
 
 static bool open_pair(pair_walk *w, uint32_t a, uint32_t b)
 {
-    uint32_t pair = a * csc_regex_automaton_state_count(w->b) + b;
+    uint32_t pair = a * w->b_states + b;
     if (w->seen[pair >> 6] >> (pair & 63) & 1)
         return true;
     if (w->open_count == w->open_capacity) {
@@ -456,10 +468,9 @@ static bool open_pair(pair_walk *w, uint32_t a, uint32_t b)
 /* Whether no plain text tells the automata apart from here on. */
 static bool walk_pairs(pair_walk *w)
 {
-    uint32_t b_states = csc_regex_automaton_state_count(w->b);
     bool equal = open_pair(w, csc_regex_automaton_start(w->a), csc_regex_automaton_start(w->b));
     while (equal && w->open_count > 0) {
-        uint32_t pair = w->open[--w->open_count], a = pair / b_states, b = pair % b_states;
+        uint32_t pair = w->open[--w->open_count], a = pair / w->b_states, b = pair % w->b_states;
         equal = !csc_regex_automaton_mark(w->a, a) == !csc_regex_automaton_mark(w->b, b);
         for (size_t i = 0; i < w->byte_count && equal; i++)
             equal = open_pair(w, csc_regex_automaton_next(w->a, a, w->bytes[i]),
@@ -471,9 +482,8 @@ static bool walk_pairs(pair_walk *w)
 /* Equal as languages of plain texts. Anything that stands in the way of knowing is a no. */
 static bool equal_on_plain(const csc_regex_automaton *a, const csc_regex_automaton *b)
 {
-    pair_walk w = {.a = a, .b = b};
-    uint64_t pairs =
-        (uint64_t)csc_regex_automaton_state_count(a) * csc_regex_automaton_state_count(b);
+    pair_walk w = {.a = a, .b = b, .b_states = csc_regex_automaton_state_count(b)};
+    uint64_t pairs = (uint64_t)csc_regex_automaton_state_count(a) * w.b_states;
     if (pairs == 0 || pairs > MOST_PAIRS)
         return false;
     w.seen = calloc((size_t)(pairs + 63) / 64, sizeof(*w.seen));
@@ -493,7 +503,8 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
     csc_regex_automaton *forms = NULL;
     if (!make_roots(l, roots, &count) || count == 0)
         return false;
-    bool proved = csc_regex_automaton_build(roots, count, NULL, &forms) == CORSAC_OK &&
+    const csc_regex_budget budget = {.keep_raw = true};
+    bool proved = csc_regex_automaton_build(roots, count, &budget, &forms) == CORSAC_OK &&
                   equal_on_plain(forms, automaton);
     csc_regex_automaton_free(forms);
     return proved;
@@ -501,23 +512,33 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
 
 /* ---- entry ------------------------------------------------------------------------------- */
 
+/* Moves the results out of the workspace. */
+static corsac_status keep(lowering *l)
+{
+    csc_lowered *out = l->out;
+    out->keys = copy_array(l->arena, l->keys, out->key_count, sizeof(*out->keys));
+    out->spans = copy_array(l->arena, l->spans, out->span_count, sizeof(*out->spans));
+    return out->keys && out->spans ? CORSAC_OK : CORSAC_E_MEMORY;
+}
+
 corsac_status csc_regex_lower(csc_arena *arena, const csc_regex *regex,
                               const csc_regex_automaton *automaton, const csc_lowered **out)
 {
     csc_lowered *lowered = csc_arena_alloc(arena, 1, sizeof(*lowered));
-    lowering l = {.arena = arena, .out = lowered};
-    l.expansion.arena = arena;
     *out = lowered;
     if (!lowered)
         return CORSAC_E_MEMORY;
     if (regex->has_assertions || !csc_regex_automaton_is_dfa(automaton))
         return CORSAC_OK;
+    lowering l = {.arena = arena, .out = lowered, .expansion = {.arena = arena}};
+    lowered->keys = l.keys;
+    lowered->spans = l.spans;
     l.expansion.sequences = malloc(CSC_EXPANSION_SEQUENCES * sizeof(csc_sequence));
-    lowered->keys = csc_arena_alloc(arena, MOST_KEYS, sizeof(*lowered->keys));
-    lowered->spans = csc_arena_alloc(arena, MOST_SPANS, sizeof(*lowered->spans));
-    if (l.expansion.sequences && lowered->keys && lowered->spans)
-        lowered->proved =
-            csc_regex_expand(&l.expansion, regex->root) && make_forms(&l) && prove(&l, automaton);
+    lowered->proved = l.expansion.sequences && csc_regex_expand(&l.expansion, regex->root) &&
+                      make_forms(&l) && prove(&l, automaton);
     free(l.expansion.sequences);
-    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+    if (!lowered->proved)
+        lowered->key_count = lowered->span_count = 0;
+    corsac_status status = keep(&l);
+    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : status;
 }

@@ -133,8 +133,12 @@ static bool start_partition(minimiser *m)
         p->end[p->block_count - 1] = i + 1;
     }
     free(keys);
+    uint32_t largest = 0; /* what all other blocks do not split, it does not either */
+    for (uint32_t b = 1; b < p->block_count; b++)
+        if (p->end[b] - p->first[b] > p->end[largest] - p->first[largest])
+            largest = b;
     for (uint32_t b = 0; b < p->block_count; b++)
-        for (uint32_t c = 0; c < m->dfa->class_count; c++)
+        for (uint32_t c = 0; c < m->dfa->class_count && b != largest; c++)
             enqueue(m, b, c);
     return true;
 }

@@ -36,10 +36,53 @@ static void set_point(uint64_t *set, uint32_t point)
 
 /* ---- byte classes ----------------------------------------------------------------------- */
 
-/* Splits the classes of nfa->class_of by membership in the set; numbers stay in order of least
- * byte. */
+/* The only member of a set, or 256: single bytes are by far the most frequent sets. */
+static unsigned only_byte(const csc_byte_set *set)
+{
+    unsigned byte = 256;
+    for (unsigned word = 0; word < 4; word++) {
+        uint64_t bits = set->bits[word];
+        if (!bits)
+            continue;
+        if (byte < 256 || (bits & (bits - 1)))
+            return 256;
+        byte = word * 64 + (unsigned)__builtin_ctzll(bits);
+    }
+    return byte;
+}
+
+/* Gives a byte a class of its own. */
+static void split_off(csc_nfa *nfa, unsigned byte)
+{
+    for (unsigned other = 0; other < 256; other++)
+        if (other != byte && nfa->class_of[other] == nfa->class_of[byte]) {
+            nfa->class_of[byte] = (uint8_t)nfa->class_count++;
+            return;
+        }
+}
+
+/* Numbers the classes in order of their least byte. */
+static void number_classes(csc_nfa *nfa)
+{
+    int new_id[256];
+    int count = 0;
+    memset(new_id, -1, sizeof new_id);
+    for (unsigned byte = 0; byte < 256; byte++) {
+        int *id = &new_id[nfa->class_of[byte]];
+        if (*id < 0)
+            *id = count++;
+        nfa->class_of[byte] = (uint8_t)*id;
+    }
+}
+
+/* Splits the classes of nfa->class_of by membership in the set. */
 static void split_classes(csc_nfa *nfa, const csc_byte_set *set)
 {
+    unsigned single = only_byte(set);
+    if (single < 256) {
+        split_off(nfa, single);
+        return;
+    }
     int new_id[256][2];
     memset(new_id, -1, sizeof new_id);
     uint32_t count = 0;
@@ -78,6 +121,7 @@ static void split_by_guards(csc_nfa *nfa, const csc_points *p)
         split_classes(nfa, &word_bytes);
     if (lines)
         split_classes(nfa, &newline);
+    number_classes(nfa);
     for (unsigned byte = 0; byte < 256; byte++) {
         csc_nfa_edge edge = edge_of_byte(byte);
         if ((edge == CSC_EDGE_WORD && words) || (edge == CSC_EDGE_NEWLINE && lines))
