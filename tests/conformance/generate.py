@@ -168,8 +168,9 @@ def match_block(rng, gateways, strict):
         block.setdefault("headers", {})[key] = string_match(rng, ["/api", "GET", "https", "api.example.com"])[0]
     if rng.random() < 0.18:
         for key in rng.sample(REQUEST_HEADERS, rng.randint(1, 2)):
-            match = string_match(rng, VALUES)[0]
+            match, value = string_match(rng, VALUES)
             block.setdefault("withoutHeaders", {})[key] = {"regex": "*"} if rng.random() < 0.1 else match
+            intent.setdefault("without", []).append((key, value))
     if rng.random() < 0.15:
         key = rng.choice(["k", "q", "K", "version"])
         match, value = string_match(rng, ["1", "2", "", "a%41"])
@@ -496,6 +497,10 @@ class Scenario:
             places = [p for p in places if self.serves(p, target)] or places
         gate, port = rng.choice(places if rng.random() < 0.93 else self.places())
         headers = [(k, v) for k, v in intent.get("headers", []) if rng.random() < 0.75]
+        headers += [(k, v) for k, v in intent.get("without", []) if rng.random() < 0.25]
+        for key, value in list(headers):
+            if rng.random() < 0.25:
+                headers.insert(rng.randint(0, len(headers)), (key, rng.choice(VALUES + [value])))
         headers = [(k, v) for k, v in headers if k not in ("origin", "access-control-request-method") or rng.random() < 0.3]
         if rng.random() < 0.08:
             key = rng.choice(REQUEST_HEADERS + [k for k, _ in headers])

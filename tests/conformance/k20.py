@@ -189,6 +189,15 @@ def header_items(b):
         b.ask("M-12", name, f"h-{name}", [(name, "a"), (name, "b")], show="body")
 
 
+REFERERS = ["https://a.com/x", "https://a.com/x#f", "https://u@a.com/", "/rel?q=1", "a b", "a:b", "a/b:c", "about:blank", "caf\xc3\xa9", "", "a", "x#y", "http://", "null"]
+
+
+def referer_items(b):
+    b.host("referer", ladder([{"name": "referer", "present_match": True}]))
+    for value in REFERERS:
+        b.ask("M-10", f"Referer `{value}`: 200 is present, 299 removed", "referer", [("referer", value)], show="body")
+
+
 def m(name, invert=False, missing_empty=False, **kind):
     out = {"name": name}
     if "present" in kind:
@@ -353,7 +362,7 @@ def main():
     args = parser.parse_args()
     binary = environment.ensure(args.version)
     bench = Bench()
-    for items in (cors_items, regex_items, action_items, header_items, matcher_items, path_items, host_items, byte_items, claim_items):
+    for items in (cors_items, regex_items, action_items, header_items, referer_items, matcher_items, path_items, host_items, byte_items, claim_items):
         items(bench)
     with wire.Upstream(UPSTREAM) as upstream, envoy.Envoy(binary, envoy.bootstrap(listeners(bench), upstream.port)) as proxy:
         print(f"Envoy {args.version}\n")

@@ -28,6 +28,7 @@ import vectors
 PER_WORLD, BATCH = 250, 20
 NORMAL_PAIRS, FULL_PAIRS, RECORD_PAIRS, OLDER_PAIRS = 20000, 200000, 4000, 10000
 SHRUNK = 5
+OLDER_SWITCHES = ("header-match=joined", "regex-mode=utf8")
 RECORD_SEED = 9_000_000
 RESULTS = recorded.FOLDER / "results.json"
 
@@ -75,10 +76,10 @@ def _cases(first, count, per_world):
     return out
 
 
-def _judge(command, case, tally):
+def _judge(command, case, tally, options=()):
     import clauses
     facts = clauses.Facts(case)
-    answers = compare.ask_corsac(command, case.text, case.requests, case.arguments())
+    answers = compare.ask_corsac(command, case.text, case.requests, (*case.arguments(), *options))
     for number, (seen, answer) in enumerate(zip(case.observed, answers)):
         if seen is None:
             continue
@@ -86,6 +87,11 @@ def _judge(command, case, tally):
         tally.pair(seen["outcome"], clauses.of(case, facts, number), found, case, number)
     for why, count in case.skips.items():
         tally.skip(why, count)
+
+
+def _switches(args):
+    """The compatibility options of X-15 as arguments."""
+    return [word for option in args.option for word in ("--option", option)]
 
 
 def _live(args, wanted, binary, name):
@@ -98,7 +104,7 @@ def _live(args, wanted, binary, name):
         pairs.run(binary, cases)
         for case in cases:
             try:
-                _judge(args.corsac, case, tally)
+                _judge(args.corsac, case, tally, _switches(args))
             except compare.CorsacFailed as failure:
                 tally.pair("no-route", (), [("command", "an answer to every line", str(failure))], case, 0)
         environment.say(f"{tally.pairs} pairs, {tally.different} differences, {time.time() - begun:.0f} s")
@@ -181,8 +187,11 @@ def mode_full(args):
 
 
 def mode_older(args):
+    """First as 1.39 would answer, then with the switches that select the older behaviour."""
     args.version, args.stop_after, args.no_shrink = environment.OLDER, 10 ** 9, True
     mode_live(args, "older", OLDER_PAIRS)
+    args.option = list(OLDER_SWITCHES)
+    mode_live(args, "older with switches", OLDER_PAIRS)
     return 0
 
 
@@ -218,6 +227,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1, help="first world (default %(default)s)")
     parser.add_argument("--pairs", type=int, help="compare this many pairs instead of the mode's number")
     parser.add_argument("--stop-after", type=int, default=2000, metavar="N", help="stop after N differences (default %(default)s)")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="a compile option of the command, for older gateways")
     parser.add_argument("--no-shrink", action="store_true", help="print differences without minimising them")
     parser.add_argument("--offline", action="store_true", help="vectors: do not try Envoy")
     parser.add_argument("--remember", action="store_true", help="keep the numbers for the report")
