@@ -205,15 +205,15 @@ static corsac_str gateway_reference(generator *g, corsac_str from_namespace)
                               gateway->name.data);
 }
 
-static void random_source(generator *g, oracle_block *block, corsac_str namespace_)
+static void random_source(generator *g, oracle_block *block, corsac_str namespace_, unsigned often)
 {
-    if (chance(g, 6))
+    if (chance(g, 6 * often))
         block->port = RANDOM_PICK(g->random, ports);
-    if (chance(g, 4))
+    if (chance(g, 4 * often))
         random_labels(g, &block->source_labels, 2);
-    if (chance(g, 4))
+    if (chance(g, 4 * often))
         block->source_namespace = PICK(g, namespaces);
-    if (chance(g, 6))
+    if (chance(g, 6 * often))
         add_text(g, &block->gateways, gateway_reference(g, namespace_));
     if (block->gateways.count > 0 && chance(g, 50))
         add_unique(g, &block->gateways,
@@ -246,7 +246,7 @@ static void random_block(generator *g, oracle_block *block, corsac_str namespace
         random_claim(g, &block->without_headers);
     if (chance(g, 20))
         block->name = oracle_pool_format(g->pool, "m%zu", random_below(g->random, 9));
-    random_source(g, block, namespace_);
+    random_source(g, block, namespace_, 1);
 }
 
 /* ---- corsPolicy ------------------------------------------------------------------------- */
@@ -365,14 +365,42 @@ static void random_match(generator *g, oracle_rule *rule, corsac_str namespace_,
         random_block(g, ORACLE_APPEND(g->pool, &rule->match), namespace_, claims);
 }
 
+/* Delegates are made before the services that name them. */
+static const oracle_service *random_delegate(generator *g)
+{
+    const oracle_services *services = &g->set->documents.services;
+    const oracle_service *chosen =
+        services->count == 0 ? NULL : &services->items[random_below(g->random, services->count)];
+    return chosen != NULL && chosen->name.data[0] == 'd' ? chosen : NULL;
+}
+
 static void name_delegate(generator *g, oracle_rule *rule, corsac_str namespace_)
 {
+    const oracle_service *delegate = random_delegate(g);
     rule->route = rule->redirect = false;
     rule->direct_response = chance(g, 8);
     rule->has_delegate = true;
+    if (delegate != NULL && chance(g, 90)) {
+        rule->delegate_name = delegate->name;
+        if (!text_equal(delegate->namespace_, namespace_) || chance(g, 50))
+            rule->delegate_namespace = delegate->namespace_;
+        return;
+    }
     rule->delegate_name = oracle_pool_format(g->pool, "d%zu", random_below(g->random, 5));
     if (chance(g, 60))
         rule->delegate_namespace = chance(g, 30) ? PICK(g, namespaces) : namespace_;
+}
+
+/* Where two documents meet, what narrows a route should meet often enough to conflict (L-7). */
+static void narrow_blocks(generator *g, oracle_rule *rule, corsac_str namespace_)
+{
+    for (size_t i = 0; i < rule->match.count; i++) {
+        oracle_block *block = &rule->match.items[i];
+        if (block->gateways.count == 0 && chance(g, 40))
+            random_source(g, block, namespace_, 5);
+        if (chance(g, 25))
+            random_headers(g, &block->headers);
+    }
 }
 
 static void random_rule(generator *g, oracle_rule *rule, const oracle_service *service)
@@ -386,8 +414,12 @@ static void random_rule(generator *g, oracle_rule *rule, const oracle_service *s
         rule->cors = random_policy(g);
     if (chance(g, 20))
         rule->name = oracle_pool_format(g->pool, "r%zu", random_below(g->random, 9));
-    if (service->hosts.count > 0 && chance(g, 22))
+    if (service->hosts.count > 0 && chance(g, 22)) {
         name_delegate(g, rule, service->namespace_);
+        narrow_blocks(g, rule, service->namespace_);
+    } else if (service->hosts.count == 0 && chance(g, 40)) {
+        narrow_blocks(g, rule, service->namespace_);
+    }
 }
 
 /* V-30 */
@@ -633,14 +665,14 @@ void evaluate_generate(evaluate_set *set, uint64_t seed)
         random_gateway(&g, i, select);
     if (chance(&g, 10))
         list_gateways(&g);
+    size_t delegates = random_below(&random, 5);
+    for (size_t i = 0; i < delegates; i++)
+        random_service(&g, i, true);
     size_t services = 1 + random_below(&random, 6);
     for (size_t i = 0; i < services; i++)
         random_service(&g, i, false);
     if (random_below(&random, 60) == 0)
         many_services(&g);
-    size_t delegates = random_below(&random, 5);
-    for (size_t i = 0; i < delegates; i++)
-        random_service(&g, i, true);
 }
 
 void evaluate_add_stranger(evaluate_set *set)

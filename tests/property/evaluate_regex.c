@@ -189,6 +189,18 @@ static void tree(regex_writer *w)
 static const char *const broken[] = {
     "a(", "x)|(?:.*", "[z-a]", "a**", "(?x)a", "\\x{100}", "(?:\\w{1,500}){1,2}x(?:\\w{1,900})"};
 
+/* In Latin-1 mode the RE2 of Debian 12 folds the case of bytes above 0x7f, Envoy's newer one that
+   of ASCII letters only (tests/conformance/k20_findings.md, M-20). Where both meet, the pattern
+   goes without folding. */
+static void avoid_folding_high_bytes(writer *pattern)
+{
+    bool high = strstr(pattern->text, "\\xff") != NULL;
+    for (size_t i = 0; i < pattern->size; i++)
+        high = high || (unsigned char)pattern->text[i] >= 0x80;
+    for (char *at = pattern->text; high && (at = strstr(at, "(?i")) != NULL; at++)
+        at[2] = 's';
+}
+
 corsac_str evaluate_random_regex(evaluate_set *set, evaluate_random *random)
 {
     regex_writer w = {.random = random};
@@ -222,6 +234,7 @@ corsac_str evaluate_random_regex(evaluate_set *set, evaluate_random *random)
     }
     if (w.pattern.size == 0)
         literal(&w, "a", "a");
+    avoid_folding_high_bytes(&w.pattern);
     evaluate_regex *kept = ORACLE_APPEND(&set->pool, &set->regexes);
     kept->pattern = oracle_pool_copy(&set->pool, w.pattern.text, w.pattern.size);
     for (size_t i = 0; i < 3; i++)
