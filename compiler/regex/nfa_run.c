@@ -26,14 +26,12 @@ static bool guard_holds(uint8_t guard, csc_nfa_edge before, csc_nfa_edge behind)
     }
 }
 
-/* Extends a word's set along its skips; *carry goes in from the word below and out to the one
- * above. */
-static uint64_t fill_skips(uint64_t set, uint64_t skip, uint64_t *carry)
+/* Extends a word's set along its skips; a chain that leaves the word at the top carries on. */
+static uint64_t fill_skips(uint64_t set, uint64_t skip, uint64_t carry_in, uint64_t *carry_out)
 {
     uint64_t sum;
-    set |= *carry;
-    bool overflow = __builtin_add_overflow(set & skip, skip, &sum);
-    *carry = overflow;
+    set |= carry_in;
+    *carry_out = __builtin_add_overflow(set & skip, skip, &sum);
     return set | (sum ^ skip);
 }
 
@@ -55,25 +53,29 @@ static uint32_t close_word(const csc_nfa *nfa, uint64_t *set, uint32_t word, uin
                            csc_nfa_edge before, csc_nfa_edge behind)
 {
     uint64_t carry_in = *carry, skip = nfa->skip[word];
-    set[word] = fill_skips(set[word], skip, carry);
+    uint64_t bits = fill_skips(set[word], skip, carry_in, carry);
     for (uint32_t i = nfa->word_ops[word]; i < nfa->word_ops[word + 1]; i++) {
         const cse_nfa_op *op = &nfa->ops[i];
-        if (!(set[word] & op->sources) || !guard_holds(op->guard, before, behind))
+        uint64_t added = 0;
+        if (!(bits & op->sources) || (op->guard && !guard_holds(op->guard, before, behind)))
             continue;
         if (op->is_loop) {
+            set[word] = bits;
             uint32_t rescan = apply_loop(nfa, op, set);
             if (rescan != UINT32_MAX) {
-                *carry = 0; /* carries of the words below were spent when they were closed */
-                if (rescan == word)
-                    *carry = carry_in;
+                *carry = 0; /* what the words below carried is in the set already */
                 return rescan;
             }
+            added = set[word];
+        } else if (op->target / 64 == word) {
+            added = (uint64_t)1 << op->target % 64;
         } else {
             set[op->target / 64] |= (uint64_t)1 << op->target % 64;
         }
-        *carry = carry_in;
-        set[word] = fill_skips(set[word], skip, carry);
+        if (added & ~bits)
+            bits = fill_skips(bits | added, skip, carry_in, carry);
     }
+    set[word] = bits;
     return word + 1;
 }
 
