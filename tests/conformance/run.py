@@ -7,6 +7,7 @@ Modes:
   live      random worlds against a running Envoy, at least 20,000 pairs
   full      the same, at least 200,000 pairs
   older     random worlds on the older Envoy line: lists what moved, always exits 0
+  sni       which TLS server a handshake reaches: the translator's choice against Envoy's (no Corsac needed)
   record    ask Envoy and rewrite datasets/envoy (no Corsac needed)
   report    rewrite docs/parity.md from the results of the last runs
 
@@ -30,6 +31,7 @@ NORMAL_PAIRS, FULL_PAIRS, RECORD_PAIRS, OLDER_PAIRS = 20000, 200000, 4000, 10000
 SHRUNK = 5
 OLDER_SWITCHES = ("header-match=joined", "regex-mode=utf8")
 RECORD_SEED = 9_000_000
+SNI_SEED, SNI_WORLDS = 7_000_000, 60
 RESULTS = recorded.FOLDER / "results.json"
 
 
@@ -156,13 +158,16 @@ def mode_recorded(args):
 
 
 def mode_vectors(args):
+    # First of all, since getting the libraries may restart this script.
+    binary = None if args.offline else _envoy_or_skip(args.version, sum(len(f.vectors) for f in vectors.files()))
     tally, code = counting.Tally(), 0
+    if binary is None and not args.offline:
+        tally.skip("no Envoy to try the vectors on", sum(len(f.vectors) for f in vectors.files()))
     if args.corsac:
         vectors.run_corsac(args.corsac, tally)
         for found, case, number in tally.kept[:20]:
             print(f"conformance: vector {case.vectors[number]['id']} of {case.name}: {found}", file=sys.stderr)
         code = _finish(tally, args, "vectors")
-    binary = None if args.offline else _envoy_or_skip(args.version, sum(len(f.vectors) for f in vectors.files()))
     if binary:
         trial = counting.Tally()
         vectors.run_envoy(binary, trial)
@@ -195,6 +200,22 @@ def mode_older(args):
     return 0
 
 
+def mode_sni(args):
+    binary = _envoy_or_skip(args.version, SNI_WORLDS)
+    if binary is None:
+        return 0
+    import generate
+    import sni
+    import translate
+    found = []
+    sni.run(binary, [translate.World(generate.Scenario(SNI_SEED + i).text) for i in range(SNI_WORLDS)], found)
+    wrong = [f for f in found if f[0]]
+    for differences, world, name in wrong[:SHRUNK]:
+        environment.say(f"world {SNI_SEED + world}, name {name}: {differences}")
+    print(f"conformance: {len(found)} handshakes, {len(wrong)} differences")
+    return 1 if wrong else 0
+
+
 def mode_record(args):
     binary = _envoy_or_skip(args.version, RECORD_PAIRS)
     if binary is None:
@@ -216,7 +237,7 @@ def mode_report(args):
 
 
 MODES = {"recorded": mode_recorded, "vectors": mode_vectors, "live": mode_live, "full": mode_full, "older": mode_older,
-         "record": mode_record, "report": mode_report}
+         "sni": mode_sni, "record": mode_record, "report": mode_report}
 
 
 def main():
@@ -232,7 +253,7 @@ def main():
     parser.add_argument("--offline", action="store_true", help="vectors: do not try Envoy")
     parser.add_argument("--remember", action="store_true", help="keep the numbers for the report")
     args = parser.parse_args()
-    if not args.corsac and args.mode not in ("record", "report", "vectors"):
+    if not args.corsac and args.mode not in ("record", "report", "vectors", "sni"):
         parser.error("--corsac is required in this mode")
     return MODES[args.mode](args)
 
