@@ -3,6 +3,7 @@
 // tail once per branch. Limits keep hostile patterns cheap; what passes them stays a regex.
 #include "compiler/regex/expansion.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -119,10 +120,28 @@ static bool extend_run(csc_expansion *e, size_t first, const uint64_t bits[2], u
 
 /* ---- branches ---------------------------------------------------------------------------- */
 
+/* Makes room; most regexes need a few sequences only, and these are large. */
+static bool reserve(csc_expansion *e, size_t count)
+{
+    size_t capacity = e->capacity ? e->capacity : 6;
+    if (count > CSC_EXPANSION_SEQUENCES)
+        return false;
+    while (capacity < count)
+        capacity *= 2;
+    if (capacity == e->capacity)
+        return true;
+    csc_sequence *grown = realloc(e->sequences, capacity * sizeof(*grown));
+    if (!grown)
+        return false;
+    e->sequences = grown;
+    e->capacity = capacity;
+    return true;
+}
+
 /* Copies the sequences from..from + count to the tail. */
 static bool copy_tail(csc_expansion *e, size_t from, size_t count)
 {
-    if (count > CSC_EXPANSION_SEQUENCES - e->count)
+    if (!reserve(e, e->count + count))
         return false;
     for (size_t i = 0; i < count; i++) {
         csc_sequence *to = &e->sequences[e->count + i];
@@ -230,6 +249,8 @@ static bool extend(csc_expansion *e, size_t first, const csc_regex_node *node)
 
 bool csc_regex_expand(csc_expansion *expansion, const csc_regex_node *root)
 {
+    if (!reserve(expansion, 1))
+        return false;
     expansion->sequences[0].count = 0;
     expansion->count = 1;
     return extend(expansion, 0, root);

@@ -28,13 +28,13 @@ typedef struct csc_sequence {
 
 typedef struct csc_expansion {
     csc_arena *arena;
-    csc_sequence *sequences; /* the caller's: room for CSC_EXPANSION_SEQUENCES */
-    size_t count;
+    csc_sequence *sequences; /* heap memory: free() it in every case */
+    size_t count, capacity;
 } csc_expansion;
 
 /**
- * Expands a tree. Only plain bytes (0x21-0x7e) are looked at: sequences that need others are left
- * out.
+ * Expands a tree into a zeroed expansion that has its arena set. Only plain bytes (0x21-0x7e) are
+ * looked at: sequences that need others are left out.
  * @return false when the tree holds something else, or more than the limits above.
  */
 bool csc_regex_expand(csc_expansion *expansion, const csc_regex_node *root);

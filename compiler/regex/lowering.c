@@ -533,9 +533,8 @@ corsac_status csc_regex_lower(csc_arena *arena, const csc_regex *regex,
     lowering l = {.arena = arena, .out = lowered, .expansion = {.arena = arena}};
     lowered->keys = l.keys;
     lowered->spans = l.spans;
-    l.expansion.sequences = malloc(CSC_EXPANSION_SEQUENCES * sizeof(csc_sequence));
-    lowered->proved = l.expansion.sequences && csc_regex_expand(&l.expansion, regex->root) &&
-                      make_forms(&l) && prove(&l, automaton);
+    lowered->proved =
+        csc_regex_expand(&l.expansion, regex->root) && make_forms(&l) && prove(&l, automaton);
     free(l.expansion.sequences);
     if (!lowered->proved)
         lowered->key_count = lowered->span_count = 0;
