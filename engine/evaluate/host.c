@@ -145,10 +145,9 @@ static uint32_t slots_with(const cse_host_bucket *bucket, uint32_t tag)
 
 static uint32_t look_up(const corsac_image *image, const host_key *key)
 {
-    uint64_t text_hash = key->size <= CSE_HOST_INLINE_BYTES
-                             ? cse_host_hash_words(key->words, key->size, image->hash_seed)
-                             : cse_host_hash_text(key->text, key->size, image->hash_seed);
-    uint64_t hash = cse_host_hash(text_hash, key->owner, key->kind);
+    const void *folded = key->size <= CSE_HOST_INLINE_BYTES ? (const void *)key->words : key->text;
+    uint64_t hash = cse_host_hash(cse_host_hash_text(folded, key->size, image->hash_seed),
+                                  key->owner, key->kind);
     uint32_t tag = cse_host_tag_of(hash);
     uint32_t at = cse_host_bucket_of(hash, image->bucket_count);
     for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES; probe++) {

@@ -2,10 +2,10 @@
 // The hash of the host table: what compiler/lower/hosts.c places by and engine/evaluate/host.c
 // looks for.
 //
-// A text of up to 32 bytes is four words, zero padded; two 64-bit products fold them. So the engine
-// hashes and compares a host in the registers in which it has lower-cased it. Longer texts take
-// XXH3. The seed comes from the content of the image, and a key that finds no place makes the
-// compiler take the next one, so nobody can flood the table.
+// A text of up to 32 bytes is four words, zero padded, so that the engine compares a host in the
+// registers in which it has lower-cased it. The hash is XXH3; its seed comes from the content of
+// the image, and a key that finds no place makes the compiler take the next one, so nobody can
+// flood the table.
 #ifndef CORSAC_ENGINE_IMAGE_HOST_FORMAT_H
 #define CORSAC_ENGINE_IMAGE_HOST_FORMAT_H
 
@@ -56,27 +56,10 @@ static inline cse_host_words cse_host_words_of(const char *text, size_t size)
     return out;
 }
 
-static inline uint64_t cse_host_multiply(uint64_t a, uint64_t b)
+/* The hash of a folded text; the words of a short one hold exactly its bytes. */
+static inline uint64_t cse_host_hash_text(const void *text, size_t size, uint64_t seed)
 {
-    XXH128_hash_t product = XXH_mult64to128(a, b);
-    return product.low64 ^ product.high64;
-}
-
-static inline uint64_t cse_host_hash_words(const cse_host_words *words, size_t size, uint64_t seed)
-{
-    uint64_t low = cse_host_multiply(words->word[0] ^ seed ^ UINT64_C(0xA0761D6478BD642F),
-                                     words->word[1] ^ UINT64_C(0xE7037ED1A0B428DB));
-    uint64_t high = cse_host_multiply(words->word[2] ^ seed ^ UINT64_C(0x8EBC6AF09C88C6E3),
-                                      words->word[3] ^ UINT64_C(0x589965CC75374CC3) ^ size);
-    return low ^ (high << 23 | high >> 41);
-}
-
-static inline uint64_t cse_host_hash_text(const char *text, size_t size, uint64_t seed)
-{
-    if (size > CSE_HOST_INLINE_BYTES)
-        return XXH3_64bits_withSeed(text, size, seed);
-    cse_host_words words = cse_host_words_of(text, size);
-    return cse_host_hash_words(&words, size, seed);
+    return XXH3_64bits_withSeed(text, size, seed);
 }
 
 /* Mixes what a key belongs to into the hash of its text. */
