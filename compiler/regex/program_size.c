@@ -281,12 +281,12 @@ static const node *coalesce(csc_re2_compiler *c, const node *n)
     copy->children = children;
     if (n->kind != CSC_PARSE_CONCAT || c->failed)
         return copy;
-    static node empty = {.kind = CSC_PARSE_EMPTY};
+    static const node empty = {.kind = CSC_PARSE_EMPTY};
     for (size_t i = 0; i + 1 < n->child_count && !c->failed; i++) {
         node *rest, *merged = coalesce_pair(c, children[i], children[i + 1], &rest);
         if (!merged)
             continue;
-        children[i] = rest ? merged : &empty;
+        children[i] = rest ? merged : (node *)&empty;
         children[i + 1] = rest ? rest : merged;
         merged_any = true;
     }
