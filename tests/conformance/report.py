@@ -36,7 +36,7 @@ def _outcomes(results):
 
 def _clauses(run):
     families = {}
-    for clause, count in run["clauses"].items():
+    for clause, count in sorted(run["clauses"].items(), key=lambda item: int(item[0].partition("-")[2])):
         families.setdefault(clause.split("-")[0], []).append(f"{clause} {count}")
     verdict = "no difference" if not run["differences"] else f"{run['differences']} differences in the run"
     return _table(("family", f"clauses and pairs that exercise them ({verdict})"), [(f, ", ".join(families.get(f, ["none"]))) for f in "HRMPLC"])
