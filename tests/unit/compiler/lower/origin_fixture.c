@@ -21,7 +21,8 @@ void origin_fixture_open(origin_fixture *f, const csc_origin_options *options)
     require(f->arena != NULL, "no arena");
     require(csc_sections_init(&f->sections) == CORSAC_OK, "no sections");
     f->sections.hash_seed = 0x5eed;
-    require(csc_programs_new(&f->programs, f->arena, &f->sections, NULL) == CORSAC_OK, "no programs");
+    require(csc_programs_new(&f->programs, f->arena, &f->sections, NULL) == CORSAC_OK,
+            "no programs");
     require(csc_origins_new(&f->origins, f->arena, &f->sections, f->programs, options) == CORSAC_OK,
             "no origins");
 }
@@ -29,7 +30,7 @@ void origin_fixture_open(origin_fixture *f, const csc_origin_options *options)
 static csc_origin_matcher parse(const char *text)
 {
     csc_origin_matcher matcher = {0};
-    matcher.kind = *text == '=' ? CSC_MATCH_EXACT
+    matcher.kind = *text == '='   ? CSC_MATCH_EXACT
                    : *text == '^' ? CSC_MATCH_PREFIX
                    : *text == '~' ? CSC_MATCH_REGEX
                                   : CSC_MATCH_NONE;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lowers origin lists in memory and asks the engine about them: the sections of one image without the rest.
+// Lowers origin lists in memory and asks the engine about them: the sections of one image without
+// the rest.
 #ifndef CORSAC_TESTS_ORIGIN_FIXTURE_H
 #define CORSAC_TESTS_ORIGIN_FIXTURE_H
 

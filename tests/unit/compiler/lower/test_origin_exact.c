@@ -142,7 +142,9 @@ Test(origin_exact, thousands_of_prefixes_answer_like_a_list)
     for (size_t i = 0; i < MANY; i++) {
         char origin[80];
         snprintf(origin, sizeof(origin), "https://host-%zu.example.co%s", i,
-                 i % 3 == 0 ? "m" : i % 3 == 1 ? "m.evil" : "");
+                 i % 3 == 0   ? "m"
+                 : i % 3 == 1 ? "m.evil"
+                              : "");
         cr_assert_eq(origin_fixture_allows(&f, set, origin), starts_with_any(list, origin), "%s",
                      origin);
     }
@@ -150,7 +152,8 @@ Test(origin_exact, thousands_of_prefixes_answer_like_a_list)
     free_many(list);
 }
 
-// Every length up to 600, so that each path of the comparison is taken, with one byte off each time.
+// Every length up to 600, so that each path of the comparison is taken, with one byte off each
+// time.
 Test(origin_exact, strings_of_every_length_differ_in_every_byte)
 {
     static char text[602];

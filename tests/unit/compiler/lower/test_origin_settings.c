@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// All settings of the regex engine give the same decisions: generated origin lists, lowered or not, served
-// by automata or by Hyperscan, are asked the same origins. What is expected comes from each regex's own
-// automaton and from byte comparison, none of which depends on a setting.
+// All settings of the regex engine give the same decisions: generated origin lists, lowered or not,
+// served by automata or by Hyperscan, are asked the same origins. What is expected comes from each
+// regex's own automaton and from byte comparison, none of which depends on a setting.
 #include "unit/compiler/lower/origin_fixture.h"
 
 #include <criterion/criterion.h>
@@ -28,16 +28,32 @@ static const char *one_of(generator *g, const char *const *texts, uint32_t count
 
 #define ONE_OF(g, texts) one_of(g, texts, sizeof(texts) / sizeof((texts)[0]))
 
-static const char *const schemes[] = {"https://", "https?://", "http://", "(?:http|https)://",
-                                      "http[s]?:\\/\\/", "[a-z]+://", ""};
-static const char *const heads[] = {"", "(?:www\\.)?", ".*\\.", "[a-z0-9-]+\\.", "(.+\\.)?",
-                                    "([a-z0-9-]+\\.)*", "app[0-9]{1,2}\\.", "(?:a|b|cd)\\.",
-                                    "pr-\\d+--[a-z]+\\.", "[^.]+\\.", ".", "(?i:Api)\\.",
+static const char *const schemes[] = {
+    "https://", "https?://", "http://", "(?:http|https)://", "http[s]?:\\/\\/", "[a-z]+://", ""};
+static const char *const heads[] = {"",
+                                    "(?:www\\.)?",
+                                    ".*\\.",
+                                    "[a-z0-9-]+\\.",
+                                    "(.+\\.)?",
+                                    "([a-z0-9-]+\\.)*",
+                                    "app[0-9]{1,2}\\.",
+                                    "(?:a|b|cd)\\.",
+                                    "pr-\\d+--[a-z]+\\.",
+                                    "[^.]+\\.",
+                                    ".",
+                                    "(?i:Api)\\.",
                                     "[a-z0-9]([a-z0-9-]{0,3}[a-z0-9])?\\."};
-static const char *const tails[] = {"a\\.com", "b\\.org", "example\\.com", "a.com", "x\\.(me|app)",
-                                    "localhost", ".*", "10\\.\\d+\\.\\d{1,3}\\.\\d+", "é\\.fr"};
-static const char *const ports[] = {"", "", ":\\d+", "(:\\d+)?", "(:[0-9]{2,4})?", ":8080", ".*",
-                                    "(:(80|90))?"};
+static const char *const tails[] = {"a\\.com",
+                                    "b\\.org",
+                                    "example\\.com",
+                                    "a.com",
+                                    "x\\.(me|app)",
+                                    "localhost",
+                                    ".*",
+                                    "10\\.\\d+\\.\\d{1,3}\\.\\d+",
+                                    "é\\.fr"};
+static const char *const ports[] = {"",      "",   ":\\d+",      "(:\\d+)?", "(:[0-9]{2,4})?",
+                                    ":8080", ".*", "(:(80|90))?"};
 
 static void make_regex(generator *g, char *out)
 {
@@ -49,10 +65,11 @@ static void make_regex(generator *g, char *out)
     }
 }
 
-static const char *const parts[] = {"https://", "http://", "www.", "a.", "api.", "API.", "app1.",
-                                    "pr-1--x.", "a.com", "b.org", "example.com", "x.me", "localhost",
-                                    "10.1.2.3", ":80", ":8080", ":", ".", "-", "\xc3\xa9.fr", "\xff",
-                                    "a", "0", "xcom"};
+static const char *const parts[] = {
+    "https://",  "http://",     "www.",  "a.",    "api.",        "API.",
+    "app1.",     "pr-1--x.",    "a.com", "b.org", "example.com", "x.me",
+    "localhost", "10.1.2.3",    ":80",   ":8080", ":",           ".",
+    "-",         "\xc3\xa9.fr", "\xff",  "a",     "0",           "xcom"};
 
 static void make_origin(generator *g, char *out)
 {
@@ -122,9 +139,11 @@ static uint32_t expected(const reference *r, char lists[][TEXT], size_t count, c
 
 /* ---- rounds ------------------------------------------------------------------------------ */
 
-static const csc_origin_options settings[] = {
-    {CORSAC_REGEX_AUTO, false},      {CORSAC_REGEX_AUTOMATON, true}, {CORSAC_REGEX_AUTOMATON, false},
-    {CORSAC_REGEX_HYPERSCAN, false}, {CORSAC_REGEX_HYPERSCAN, true}};
+static const csc_origin_options settings[] = {{CORSAC_REGEX_AUTO, false},
+                                              {CORSAC_REGEX_AUTOMATON, true},
+                                              {CORSAC_REGEX_AUTOMATON, false},
+                                              {CORSAC_REGEX_HYPERSCAN, false},
+                                              {CORSAC_REGEX_HYPERSCAN, true}};
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
 typedef struct tally {
@@ -142,8 +161,8 @@ static void ask(origin_fixture *f, uint32_t set, const reference *r, char lists[
     t->allowed += first != CSE_NONE;
 }
 
-static void run_setting(const csc_origin_options *options, const reference *r,
-                        char lists[][TEXT], size_t count, char origins[][TEXT], tally *t)
+static void run_setting(const csc_origin_options *options, const reference *r, char lists[][TEXT],
+                        size_t count, char origins[][TEXT], tally *t)
 {
     origin_fixture f;
     const char *list[MOST_MATCHERS];
