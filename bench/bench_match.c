@@ -158,20 +158,22 @@ static void add_pair(const char *family, const char *engine, probe *ours, peer_r
 
 typedef struct family {
     const char *name, *pattern, *hit, *miss;
+    bool trims; /* literals at its ends leave less for the automaton to walk */
 } family;
 
 static const family families[] = {
-    {"exact", "https://app\\.example\\.com", "https://app.example.com", "https://apq.example.com"},
+    {"exact", "https://app\\.example\\.com", "https://app.example.com", "https://apq.example.com",
+     true},
     {"any-subdomain", "https://.*\\.example\\.com", "https://%w.example.com",
-     "https://%w.example.org"},
+     "https://%w.example.org", true},
     {"subdomain", "https://[a-z0-9-]+\\.example\\.com", "https://%w.example.com",
-     "https://%w.%w.example.com"},
+     "https://%w.%w.example.com", true},
     {"subdomains-port", "https?://([a-z0-9-]+\\.)*example\\.com(:[0-9]+)?",
-     "https://%w.%w.example.com:%n", "https://%w.%w.example.com:%nx"},
+     "https://%w.%w.example.com:%n", "https://%w.%w.example.com:%nx", false},
     {"preview", "https://pr-[0-9]+--[a-z]+\\.preview\\.(eu|us)\\.example\\.com",
-     "https://pr-%n--%w.preview.eu.example.com", "https://pr-%n--%w.preview.cn.example.com"},
+     "https://pr-%n--%w.preview.eu.example.com", "https://pr-%n--%w.preview.cn.example.com", true},
     {"dns-label", "https://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.example\\.com",
-     "https://%w-%w.example.com", "https://%w-.example.com"}};
+     "https://%w-%w.example.com", "https://%w-.example.com", true}};
 enum { FAMILIES = sizeof(families) / sizeof(families[0]) };
 
 static probe *one(char kind, const char *pattern, probe_engine engine)
@@ -354,7 +356,7 @@ static void report_families(void)
         ratio(families[i].name, "lowered", "=floor/table-of-100", 1.5);
     bench_title("Automata and Hyperscan against RE2::FullMatch, same pattern");
     for (int i = 1; i < FAMILIES; i++) {
-        ratio(families[i].name, "automaton-trimmed", "re2", 0.5);
+        ratio(families[i].name, "automaton-trimmed", "re2", families[i].trims ? 0.5 : 0.8);
         ratio(families[i].name, "automaton-plain", "re2", 0.8);
         ratio(families[i].name, "hyperscan", "re2", 0);
         ratio(families[i].name, "lowered", "re2", 0);

@@ -19,7 +19,7 @@ void bench_ratio(const char *name, const char *base, double goal)
     double ns = bench_ns(name), base_ns = bench_ns(base);
     if (ns < 0 || base_ns <= 0)
         return;
-    printf("  %-44s %10.1f  %-36s %10.1f %7.2f", name, ns, base, base_ns, ns / base_ns);
+    printf("  %-44s %10.1f  %-36s %10.1f %7.4f", name, ns, base, base_ns, ns / base_ns);
     if (goal > 0) {
         missed += ns / base_ns > goal;
         printf("  <= %.2f %s", goal, ns / base_ns > goal ? "MISSED" : "ok");
