@@ -7,7 +7,6 @@ which route configuration.
 """
 
 import json
-import os
 import random
 import subprocess
 import tempfile
