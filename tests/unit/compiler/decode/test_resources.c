@@ -155,10 +155,13 @@ Test(resources, rules_keep_the_place_and_kind_of_their_action) // V-20, V-23
 
 Test(resources, an_empty_policy_is_present) // D-12, P-2
 {
-    fixture_text(&f, VS("a", "{hosts: [a.test], gateways: [gw], http: [{route: [{destination: "
-                             "{host: b}}], corsPolicy: {}}]}") "---\n" VS(
-                         "b", "{hosts: [b.test], gateways: [gw], http: [{route: [{destination: "
-                              "{host: b}}], corsPolicy: null}]}"));
+    fixture_text(
+        &f,
+        VS("a",
+           "{hosts: [a.test], gateways: [gw], http: [{route: [{destination: "
+           "{host: b}}], corsPolicy: {}}]}") "---\n" VS("b", "{hosts: [b.test], gateways: [gw], "
+                                                             "http: [{route: [{destination: "
+                                                             "{host: b}}], corsPolicy: null}]}"));
     fixture_decode(&f);
     const csc_cors_policy *policy = f.resources.virtual_services[0].rules[0].policy;
     cr_assert(policy && policy->origin_count == 0 && !policy->has_max_age &&
