@@ -157,6 +157,7 @@ typedef struct oracle_parameters {
     corsac_str gateway_namespace; /* istio-system */
     oracle_labels gateway_labels;
     oracle_texts gateways;          /* "ns/name" */
+    corsac_str default_namespace;   /* default; of use to whoever writes the documents as text */
     corsac_str cluster_domain;      /* cluster.local */
     oracle_texts default_export_to; /* * */
     bool scope_gateway_to_namespace;

@@ -38,6 +38,7 @@ static corsac_compile_options compile_options(const evaluate_set *set, oracle_po
         .gateway_namespace = parameters->gateway_namespace,
         .gateway_labels = {labels.items, labels.count},
         .gateways = {parameters->gateways.items, parameters->gateways.count},
+        .default_namespace = parameters->default_namespace,
         .cluster_domain = parameters->cluster_domain,
         .default_export_to = {parameters->default_export_to.items,
                               parameters->default_export_to.count},
@@ -372,6 +373,7 @@ static void print_parameters(const evaluate_set *set)
            image_options(&parameters->options), set->compile_flags, set->regex_engine, set->trusted,
            parameters->scope_gateway_to_namespace);
     print_text("  gateway namespace", parameters->gateway_namespace);
+    print_text("  default namespace", parameters->default_namespace);
     print_text("  cluster domain", parameters->cluster_domain);
     for (size_t i = 0; i < parameters->default_export_to.count; i++)
         print_text("  default exportTo", parameters->default_export_to.items[i]);

@@ -130,8 +130,8 @@ static const char *const header_keys[] = {
     "method",   ":status"};
 static const char *const query_keys[] = {"k", "debug", "K", "k%20"};
 static const char *const claim_keys[] = {
-    "@request.auth.claims.role", "@request.auth.claims.realm.role", "@request.auth.claims[role]",
-    "@request.auth.claims[realm][role]"};
+    "@REQUEST.Auth.claims.role", "@request.auth.claims.role", "@request.auth.claims.realm.role",
+    "@request.auth.claims[role]", "@request.auth.claims[realm][role]"};
 
 static void add_keyed(generator *g, oracle_keyed_matches *list, corsac_str key, oracle_match match)
 {
@@ -478,7 +478,9 @@ static void random_service(generator *g, size_t index, bool delegate)
         add_text(g, &service->hosts, text_of("d.foo.com"));
     }
     random_export(g, service);
-    size_t rules = 1 + random_below(g->random, 4);
+    size_t rules = service->hosts.count > 0 && chance(g, 2) /* none: tcp only */
+                       ? 0
+                       : 1 + random_below(g->random, 4);
     for (size_t i = 0; i < rules; i++)
         random_rule(g, ORACLE_APPEND(g->pool, &service->http), service);
     service->quarantined =
@@ -605,6 +607,8 @@ static void random_parameters(generator *g, oracle_parameters *parameters)
     random_options(g, &parameters->options);
     if (chance(g, 15))
         parameters->gateway_namespace = PICK(g, namespaces);
+    if (chance(g, 10))
+        parameters->default_namespace = PICK(g, namespaces);
     if (chance(g, 10))
         parameters->cluster_domain = text_of("example.local");
     if (chance(g, 8))

@@ -166,6 +166,18 @@ static const oracle_service *delegate_named(const evaluate_set *set, corsac_str 
     return NULL;
 }
 
+static void aim_some_rule(aim *a, const oracle_service *service)
+{
+    if (service->http.count == 0)
+        return;
+    const oracle_rule *rule = &service->http.items[random_below(a->random, service->http.count)];
+    aim_rule(a, rule);
+    const oracle_service *delegate =
+        rule->has_delegate ? delegate_named(a->set, rule->delegate_name) : NULL;
+    if (delegate != NULL && delegate->http.count > 0)
+        aim_rule(a, &delegate->http.items[random_below(a->random, delegate->http.count)]);
+}
+
 /* ---- host, gateway, port ---------------------------------------------------------------- */
 
 static const char *const hosts[] = {
@@ -243,7 +255,7 @@ static void aim_port(aim *a, const oracle_gateway *gateway)
     if (server->https_redirect && chance(a, 60))
         a->request.scheme = text_of("https");
     if (server->tls && chance(a, 12))
-        a->request.sni = PICK(a, hosts);
+        a->request.sni = chance(a, 15) ? text_of("API.Foo.COM") : PICK(a, hosts);
 }
 
 static void aim_gateway(aim *a, const oracle_service *service)
@@ -416,12 +428,7 @@ oracle_request evaluate_random_request(const evaluate_set *set, oracle_pool *poo
     aim_host(&a, service->hosts.count == 0
                      ? text_of("foo.com")
                      : service->hosts.items[random_below(random, service->hosts.count)]);
-    const oracle_rule *rule = &service->http.items[random_below(random, service->http.count)];
-    aim_rule(&a, rule);
-    const oracle_service *delegate =
-        rule->has_delegate ? delegate_named(set, rule->delegate_name) : NULL;
-    if (delegate != NULL)
-        aim_rule(&a, &delegate->http.items[random_below(random, delegate->http.count)]);
+    aim_some_rule(&a, service);
     aim_gateway(&a, service);
     aim_cors(&a);
     add_noise(&a);

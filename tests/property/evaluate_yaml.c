@@ -326,7 +326,10 @@ static node *resource(yaml *y, const char *kind, corsac_str namespace_, corsac_s
     put_key(y, made, text_of("kind"), string(y, text_of(kind)));
     node *metadata = put_key(y, made, text_of("metadata"), map(y));
     put_key(y, metadata, text_of("name"), string(y, name));
-    if (!text_is(namespace_, "default") || chance(y, 50)) /* D-22 */
+    corsac_str default_namespace = y->set->parameters.default_namespace;
+    if (default_namespace.data == NULL)
+        default_namespace = text_of("default");
+    if (!text_equal(namespace_, default_namespace) || chance(y, 50)) /* D-22 */
         put_key(y, metadata, text_of("namespace"), string(y, namespace_));
     if (created != 0)
         put_key(y, metadata, text_of("creationTimestamp"), string(y, timestamp(y, created)));
@@ -382,6 +385,13 @@ static node *service_node(yaml *y, const oracle_service *service)
     put_texts(y, spec, "hosts", &service->hosts);
     put_texts(y, spec, "gateways", &service->gateways);
     put_texts(y, spec, "exportTo", &service->export_to);
+    if (service->http.count == 0 ||
+        (service->hosts.count > 0 && chance(y, 2))) { /* makes no route; V-28 */
+        node *tcp = push(y, put(y, spec, "tcp", list(y)), map(y));
+        put_action(y, tcp, &(oracle_rule){.route = true});
+    }
+    if (service->http.count == 0)
+        return made;
     node *rules = put(y, spec, "http", list(y));
     for (size_t i = 0; i < service->http.count; i++)
         push(y, rules, rule_node(y, &service->http.items[i]));
