@@ -63,7 +63,46 @@ static inline bool cse_class_holds_short(const cse_origin_class *class, corsac_s
     uint32_t wanted = ((1u << size) - 1) << (bytes - from);
     return (cse_class_members(class, from) & wanted) == wanted;
 }
+
+/* Equal bytes, one bit each. */
+static inline uint32_t cse_bytes_that_are(const uint8_t *bytes, char wanted)
+{
+    return (uint32_t)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(cse_load_vector(bytes), _mm_set1_epi8(wanted)));
+}
+
+/* How many of at most 16 bytes from here on are members; the text has at least 16. */
+static inline size_t cse_class_run_short(const cse_origin_class *class, corsac_str text,
+                                         const uint8_t *bytes)
+{
+    const uint8_t *last = (const uint8_t *)text.data + text.size - 16;
+    const uint8_t *from = bytes < last ? bytes : last;
+    uint32_t others = ~cse_class_members(class, from) & 0xffff;
+    return (size_t)__builtin_ctz((others >> (bytes - from)) | 0x10000);
+}
 #endif
+
+/** How many plain bytes from here on are of a class, at most `most`. */
+static inline size_t cse_class_run(const cse_origin_class *class, corsac_str text,
+                                   const uint8_t *bytes, size_t most)
+{
+    size_t size = 0;
+    if (class->range_count == 0)
+        return most;
+#if defined(__SSE2__)
+    if (text.size >= 16 && class->range_count - 1 < 4) {
+        size_t found = cse_class_run_short(class, text, bytes);
+        if (found < 16)
+            return found < most ? found : most;
+        size = most < 16 ? most : 16;
+    }
+#else
+    (void)text;
+#endif
+    while (size < most && cse_class_has(class, bytes[size]))
+        size++;
+    return size;
+}
 
 /**
  * Whether plain bytes are all of a class; uses vector instructions where the machine has them.

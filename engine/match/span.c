@@ -20,11 +20,28 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* Where the digits at the end begin. */
+static size_t last_digits(corsac_str text)
+{
+    size_t at = text.size;
+#if defined(__SSE2__)
+    if (at >= 16) {
+        uint32_t others = ~(uint32_t)_mm_movemask_epi8(
+                              cse_in_range(cse_load_vector((const uint8_t *)text.data + at - 16),
+                                           _mm_set1_epi8('0'), _mm_set1_epi8(9))) &
+                          0xffff;
+        if (others)
+            return at - (size_t)__builtin_clz(others) + 16;
+    }
+#endif
+    while (at > 0 && is_digit(text.data[at - 1]))
+        at--;
+    return at;
+}
+
 static void find_port(subject *in)
 {
-    size_t at = in->text.size;
-    while (at > 0 && is_digit(in->text.data[at - 1]))
-        at--;
+    size_t at = last_digits(in->text);
     bool found = at > 0 && at < in->text.size && in->text.data[at - 1] == ':';
     in->port = found ? at - 1 : in->text.size;
     in->digits = found ? in->text.size - at : 0;
@@ -47,17 +64,50 @@ static size_t run_end(const subject *in, const cse_origin_piece *piece, size_t f
 {
     const cse_origin_class *class = &in->sections->classes[piece->class_index];
     size_t most = end - from < piece->max ? end - from : piece->max;
-    size_t size = 0;
-    while (size < most && cse_class_has(class, *bytes_at(in, from + size)))
-        size++;
-    return from + size;
+    return from + cse_class_run(class, in->text, bytes_at(in, from), most);
 }
+
+#if defined(__SSE2__)
+/* One bit per byte of from..from + size, at most 64: members of the class, dots. */
+static void label_masks(const subject *in, const cse_origin_class *class, size_t from, size_t size,
+                        uint64_t *members, uint64_t *dots)
+{
+    size_t last = in->text.size - 16;
+    *members = *dots = 0;
+    for (size_t at = 0; at < size; at += 16) {
+        size_t load = from + at < last ? from + at : last, skip = from + at - load;
+        *members |= (uint64_t)(cse_class_members(class, bytes_at(in, load)) >> skip) << at;
+        *dots |= (uint64_t)(cse_bytes_that_are(bytes_at(in, load), '.') >> skip) << at;
+    }
+}
+
+/* Up to 64 bytes at once: a dot last, a member before each dot, nothing else. */
+static bool short_labels(const subject *in, const cse_origin_class *class, size_t from, size_t size)
+{
+    uint64_t members, dots, all = UINT64_MAX >> (64 - size);
+    label_masks(in, class, from, size, &members, &dots);
+    dots &= all;
+    members &= all & ~dots;
+    return (members | dots) == all && (dots & ~(members << 1)) == 0 && dots >> (size - 1) == 1;
+}
+
+static bool takes_short_labels(const subject *in, const cse_origin_piece *piece,
+                               const cse_origin_class *class, size_t size)
+{
+    return in->text.size >= 16 && size > 0 && size <= 64 && piece->min <= 1 &&
+           piece->max == UINT32_MAX && class->range_count - 1 < 4;
+}
+#endif
 
 /* All of from..end as labels that end with a dot. */
 static bool labels_fill(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
 {
     const cse_origin_class *class = &in->sections->classes[piece->class_index];
     size_t labels = 0, length = 0;
+#if defined(__SSE2__)
+    if (takes_short_labels(in, piece, class, end - from))
+        return short_labels(in, class, from, end - from);
+#endif
     for (size_t at = from; at < end; at++) {
         uint8_t byte = *bytes_at(in, at);
         if (byte == '.' && length > 0) {

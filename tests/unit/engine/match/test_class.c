@@ -58,3 +58,30 @@ Test(match_class, a_run_is_all_of_its_class_or_not)
         free(text);
     }
 }
+
+// M-20: the run of members from a place on, bounded by what the caller allows.
+Test(match_class, a_run_ends_where_its_class_ends)
+{
+    cse_origin_class class = {.range_count = 2};
+    add_range(&class, 0, 'a', 'z');
+    add_range(&class, 1, '0', '9');
+    add_range(&class, 2, 'a', 'z');
+    add_range(&class, 3, 'a', 'z');
+    for (size_t size = 1; size <= 50; size++) {
+        char *text = malloc(size);
+        for (size_t stop = 0; stop <= size; stop++)
+            for (size_t from = 0; from < size; from++) {
+                memset(text, '7', size);
+                if (stop < size)
+                    text[stop] = '.';
+                size_t most = size - from;
+                size_t wanted = stop >= from && stop < size ? stop - from : most;
+                const uint8_t *run = (const uint8_t *)text + from;
+                corsac_str whole = {text, size};
+                cr_assert_eq(cse_class_run(&class, whole, run, most), wanted);
+                cr_assert_eq(cse_class_run(&class, whole, run, most / 2),
+                             wanted < most / 2 ? wanted : most / 2);
+            }
+        free(text);
+    }
+}
