@@ -184,10 +184,13 @@ static bool add_tls_group(csc_lowering *lowering, host_keys *keys, uint32_t grou
     return true;
 }
 
-static void add_endpoints(csc_lowering *lowering)
+/* False when a gateway's name is too long, which takes a --namespace that Kubernetes has not. */
+static bool add_endpoints(csc_lowering *lowering)
 {
     for (size_t i = 0; i < lowering->ir->endpoint_count; i++) {
         const csc_ir_endpoint *from = &lowering->ir->endpoints[i];
+        if (from->gateway.size > CSE_MAX_GATEWAY_BYTES)
+            return false;
         cse_endpoint record = {.gateway = csc_sections_string(lowering->sections, from->gateway),
                                .port = from->port,
                                .route_config = from->route_config,
@@ -195,6 +198,7 @@ static void add_endpoints(csc_lowering *lowering)
                                .implied = from->implied};
         csc_sections_append(lowering->sections, CSE_SECTION_ENDPOINTS, &record, sizeof(record));
     }
+    return true;
 }
 
 /* ---- the table ---------------------------------------------------------------------------- */
@@ -260,6 +264,7 @@ corsac_status csc_lower_hosts(csc_lowering *lowering, bool *overflow)
     for (uint32_t i = 0; i < lowering->ir->tls_group_count; i++)
         if (!add_tls_group(lowering, &keys, i))
             return csc_arena_failed(lowering->context->arena) ? CORSAC_E_MEMORY : CORSAC_E_LIMIT;
-    add_endpoints(lowering);
+    if (!add_endpoints(lowering))
+        return CORSAC_E_LIMIT;
     return build_table(lowering, &keys, overflow);
 }

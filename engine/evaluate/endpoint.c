@@ -22,13 +22,14 @@ static bool cache_hit(const corsac_image *image, const corsac_request *request,
                           cse_image_text(image, image->endpoints[cache->endpoint].gateway));
 }
 
-/* First endpoint whose gateway is not less than the name. */
-static uint32_t lower_bound(const corsac_image *image, corsac_str gateway)
+/* First endpoint whose gateway is greater than the name, or with `or_equal` not less. */
+static uint32_t bound(const corsac_image *image, corsac_str gateway, bool or_equal)
 {
     uint32_t low = 0, high = image->endpoint_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (compare(cse_image_text(image, image->endpoints[middle].gateway), gateway) < 0)
+        int order = compare(cse_image_text(image, image->endpoints[middle].gateway), gateway);
+        if (order < 0 || (order == 0 && !or_equal))
             low = middle + 1;
         else
             high = middle;
@@ -64,10 +65,7 @@ static uint32_t search(const corsac_image *image, const corsac_request *request)
         if (!cse_text_equal(gateway, last))
             return CSE_NONE; /* sorted by gateway: more than one */
     }
-    uint32_t first = lower_bound(image, gateway), end = first;
-    while (end < image->endpoint_count &&
-           cse_text_equal(cse_image_text(image, image->endpoints[end].gateway), gateway))
-        end++;
+    uint32_t first = bound(image, gateway, true), end = bound(image, gateway, false);
     if (request->port == 0)
         return first == end ? CSE_NONE : only_endpoint(image, first, end);
     for (uint32_t i = first; i < end; i++)

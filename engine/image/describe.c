@@ -86,9 +86,20 @@ static void print(const printer *to, const char *format, ...)
         to->write(to->context, line, (size_t)size < sizeof(line) ? (size_t)size : sizeof(line) - 1);
 }
 
+/* Control bytes as \xHH: an image from elsewhere must not steer a terminal. */
 static void print_text(const printer *to, const corsac_image *image, cse_text text)
 {
-    to->write(to->context, image->strings + text.offset, text.size);
+    const char *bytes = image->strings + text.offset;
+    size_t plain = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        if (byte >= 0x20 && byte != 0x7F)
+            continue;
+        to->write(to->context, bytes + plain, i - plain);
+        print(to, "\\x%02x", byte);
+        plain = i + 1;
+    }
+    to->write(to->context, bytes + plain, text.size - plain);
 }
 
 static const char *section_name(uint32_t kind)

@@ -93,6 +93,9 @@ _Static_assert(sizeof(cse_program_ref) == 16, "cse_program_ref");
 
 /* ---- endpoints: (gateway, port) -> route configuration or TLS group (H-29) ---------------- */
 
+/* Longer than any "ns/name"; many endpoints may share one text, and each compares it once. */
+enum { CSE_MAX_GATEWAY_BYTES = 1024 };
+
 typedef struct cse_endpoint {
     cse_text gateway;      /* "ns/name" */
     uint32_t port;         /* as written in the Gateway; unique per gateway, ascending */

@@ -109,7 +109,8 @@ static int compare_endpoints(const corsac_image *image, const cse_endpoint *a,
 static bool endpoint_fits(const corsac_image *image, uint32_t index)
 {
     const cse_endpoint *endpoint = &image->endpoints[index];
-    if (!text_fits(image, endpoint->gateway) || endpoint->implied > 1 ||
+    if (!text_fits(image, endpoint->gateway) || endpoint->gateway.size > CSE_MAX_GATEWAY_BYTES ||
+        endpoint->implied > 1 ||
         !optional_fits(endpoint->route_config, image->route_config_count) ||
         !optional_fits(endpoint->tls_group, image->tls_group_count))
         return false;

@@ -142,6 +142,55 @@ Test(verify, endpoints_and_configurations) // F-3
     free(e.bytes);
 }
 
+/* Many endpoints may share one long text, and each is compared with the one before it. */
+Test(verify, names_of_gateways_are_bounded) // F-3, H-29
+{
+    edit e = start();
+    e.table[0].size_bytes = e.table[1].offset - e.table[0].offset; /* padding becomes strings */
+    uint32_t first = (uint32_t)e.table[0].size_bytes;
+    size_t grown = e.size + 2048;
+    e.bytes = realloc(e.bytes, grown);
+    cr_assert_not_null(e.bytes);
+    e.header = (cse_header *)e.bytes;
+    e.table = (cse_section *)(e.header + 1);
+    uint8_t *behind = e.bytes + e.table[1].offset;
+    memmove(behind + 2048, behind, e.size - e.table[1].offset);
+    memset(behind, 'a', 2048);
+    e.table[0].size_bytes += 2048;
+    for (uint32_t i = 1; i < e.header->section_count; i++)
+        e.table[i].offset += 2048;
+    e.size = e.header->total_bytes = grown;
+    cse_endpoint *endpoints = section(&e, CSE_SECTION_ENDPOINTS);
+    endpoints[1].gateway = (cse_text){first, CSE_MAX_GATEWAY_BYTES};
+    endpoints[0].gateway = (cse_text){first, CSE_MAX_GATEWAY_BYTES};
+    cr_expect_eq(open_edit(&e), CORSAC_OK);
+    endpoints[1].gateway.size++;
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT);
+    free(e.bytes);
+}
+
+static void expect_printable(void *context, const char *text, size_t size)
+{
+    (void)context;
+    for (size_t i = 0; i < size; i++)
+        cr_expect(text[i] == '\n' || ((unsigned char)text[i] >= 0x20 && text[i] != 0x7F));
+}
+
+Test(verify, a_dump_cannot_steer_a_terminal) // F-7
+{
+    edit e = start();
+    const cse_policy *policies = section(&e, CSE_SECTION_POLICIES);
+    uint8_t *strings = section(&e, CSE_SECTION_STRINGS);
+    cr_assert_gt(policies[0].allow_methods.size, 0);
+    strings[policies[0].allow_methods.offset] = 0x1B;
+    repair(&e);
+    corsac_image *image;
+    cr_assert_eq(corsac_image_open(&image, e.bytes, e.size, NULL, NULL), CORSAC_OK);
+    cr_expect_eq(corsac_image_dump(image, expect_printable, NULL), CORSAC_OK);
+    corsac_image_free(image);
+    free(e.bytes);
+}
+
 Test(verify, hosts_and_names) // F-4
 {
     edit e = start();
