@@ -207,7 +207,7 @@ const char *cli_answer_failure(corsac_status status)
     case CORSAC_E_NOT_FOUND:
         return "the policy has no such gateway and port, or has several and the request names none";
     case CORSAC_E_LIMIT:
-        return "the path is too long to be normalised";
+        return "the path is too long to be normalised, or the lines of a header to be joined";
     case CORSAC_E_ARGUMENT:
         return "the request is not complete";
     default:

@@ -6,7 +6,9 @@
 #include "cli/command.h"
 #include "cli/lines.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { SAMPLE_LIMIT = 1 << 20, WARM_UP_ROUNDS = 2 };
@@ -54,10 +56,16 @@ static bool trace_read(struct trace *trace, const char *name)
     struct cli_buffer error = {0};
     corsac_str line;
     bool fine = true;
-    while (fine && cli_lines_next(&lines, &line) == CLI_LINE_FOUND) {
+    enum cli_line_result result = CLI_LINE_END;
+    while (fine && (result = cli_lines_next(&lines, &line)) == CLI_LINE_FOUND) {
         fine = cli_request_read(trace_add(trace), line, &error);
         if (!fine)
             cli_message("%s: line %zu: %s", name, trace->count, error.data);
+    }
+    if (fine && result != CLI_LINE_END) {
+        cli_message("%s: line %zu: %s", name, trace->count + 1,
+                    result == CLI_LINE_TOO_LONG ? "longer than 16 MiB" : strerror(errno));
+        fine = false;
     }
     if (fine && trace->count == 0)
         cli_message("%s: no requests", name);

@@ -5,6 +5,8 @@
 #include "cli/policy.h"
 #include "cli/report.h"
 
+#include <string.h>
+
 static void add_stats(struct cli_buffer *out, const corsac_image *image)
 {
     corsac_image_info info;
@@ -20,7 +22,8 @@ static void add_stats(struct cli_buffer *out, const corsac_image *image)
                       info.database_count);
 }
 
-static int print_stats(corsac_str bytes)
+/* To standard error where the image itself goes to standard output. */
+static int print_stats(corsac_str bytes, bool image_on_stdout)
 {
     corsac_image_options options = {.struct_size = sizeof(options), .flags = CORSAC_IMAGE_TRUSTED};
     corsac_image *image = NULL;
@@ -31,7 +34,11 @@ static int print_stats(corsac_str bytes)
     }
     struct cli_buffer out = {0};
     add_stats(&out, image);
-    bool fine = cli_print(&out);
+    bool fine = true;
+    if (image_on_stdout)
+        fwrite(out.data, 1, out.size, stderr);
+    else
+        fine = cli_print(&out);
     cli_buffer_free(&out);
     corsac_image_free(image);
     return fine ? CLI_EXIT_FINE : CLI_EXIT_INPUT;
@@ -67,7 +74,7 @@ int cmd_compile(const struct cli_settings *settings)
     else
         print_summary(settings, &summary);
     if (code == CLI_EXIT_FINE && settings->stats)
-        code = print_stats(bytes);
+        code = print_stats(bytes, strcmp(settings->output, "-") == 0);
     corsac_blob_free(blob);
     return code;
 }

@@ -76,8 +76,13 @@ static int eval_lines(const struct cli_policy *policy, struct cli_lines *lines)
     }
     if (result == CLI_LINE_FAILED)
         cli_message("cannot read requests: %s", strerror(errno));
-    if (result != CLI_LINE_END || fflush(stdout) != 0)
+    if (result != CLI_LINE_END)
         code = CLI_EXIT_INPUT;
+    if (fflush(stdout) != 0 ||
+        ferror(stdout)) { /* an earlier flush may have been the one to fail */
+        cli_message("cannot write to standard output");
+        code = CLI_EXIT_INPUT;
+    }
     cli_buffer_free(&out);
     cli_request_free(&request);
     return code;
@@ -100,7 +105,11 @@ static bool usable(const struct cli_settings *settings)
                     settings->arguments.items[0]);
         return false;
     }
-    bool single = settings->host != NULL || settings->path != NULL;
+    bool single = settings->host != NULL || settings->path != NULL || settings->origin != NULL ||
+                  settings->method != NULL || settings->scheme != NULL ||
+                  settings->gateway != NULL || settings->sni != NULL || settings->preflight ||
+                  settings->request_method != NULL || settings->request_headers != NULL ||
+                  settings->headers.count > 0 || settings->claims.count > 0 || settings->port != 0;
     if (settings->requests != NULL && single) {
         cli_message("--requests and the flags of one request exclude each other");
         return false;

@@ -420,6 +420,16 @@ static bool flag_preflight(struct cli_request *out, const struct cli_settings *s
     return true;
 }
 
+/* Whether JSON can hold the text as it is. */
+static bool is_utf8(corsac_str text)
+{
+    if (text.size == 0)
+        return true;
+    json_t *string = json_stringn(text.data, text.size);
+    json_decref(string);
+    return string != NULL;
+}
+
 bool cli_request_from_flags(struct cli_request *out, const struct cli_settings *settings)
 {
     reset(out);
@@ -445,6 +455,9 @@ bool cli_request_from_flags(struct cli_request *out, const struct cli_settings *
         if (!flag_claim(out, settings->claims.items[i]))
             return false;
     settle_all(out);
+    /* what an answer may echo */
+    out->latin1 = !is_utf8(request->origin) || !is_utf8(request->request_method) ||
+                  !is_utf8(request->request_headers);
     return true;
 }
 
