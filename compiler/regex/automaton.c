@@ -169,7 +169,8 @@ csc_regex_answer csc_regex_automaton_is_empty(const csc_regex_automaton *a)
 static bool copy_language(const csc_dfa *from, csc_dfa *out)
 {
     return csc_dfa_combine(out, from, from, CSC_DFA_UNION,
-                           &(csc_regex_budget){.states = UINT32_MAX, .steps = UINT64_MAX}) == CORSAC_OK &&
+                           &(csc_regex_budget){.states = UINT32_MAX, .steps = UINT64_MAX}) ==
+               CORSAC_OK &&
            csc_dfa_minimise(out) == CORSAC_OK;
 }
 

@@ -42,7 +42,7 @@ static inline csc_regex_budget csc_budget_or_default(const csc_regex_budget *bud
 {
     csc_regex_budget b = budget ? *budget : (csc_regex_budget){0};
     b.states = b.states ? b.states : 4096;
-    b.steps = b.steps ? b.steps : 12000000;
+    b.steps = b.steps ? b.steps : 8000000;
     return b;
 }
 

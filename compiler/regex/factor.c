@@ -80,6 +80,8 @@ static bool equal_nodes(const csc_parse_node *a, const csc_parse_node *b)
         return a->range_count == b->range_count &&
                (a->range_count == 0 ||
                 memcmp(a->ranges, b->ranges, a->range_count * sizeof *a->ranges) == 0);
+    if (a->kind == CSC_PARSE_ANY_CHAR)
+        return true;
     if (a->kind == CSC_PARSE_ASSERT)
         return a->assertion == b->assertion && a->was_dollar == b->was_dollar;
     return a->kind == CSC_PARSE_REPEAT && a->min == b->min && a->max == b->max &&

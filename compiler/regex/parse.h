@@ -95,8 +95,8 @@ const csc_regex_node *csc_regex_simplify(csc_arena *arena, const csc_parse_node 
                                          csc_regex_encoding encoding);
 /* program_size.c: what RE2::ProgramSize() would report; UINT32_MAX when far above the limit, 0 when
  * memory is short */
-uint32_t csc_regex_program_size(csc_arena *arena, const csc_parse_node *root,
-                                csc_regex_encoding encoding, uint32_t limit);
+uint32_t csc_regex_program_size(const csc_parse_node *root, csc_regex_encoding encoding,
+                                uint32_t limit);
 
 /** Adds the folding orbits of the members: in Latin-1 mode RE2 folds ASCII letters only (M-21). */
 static inline void csc_parse_fold(const csc_scanner *s, csc_ranges *set)

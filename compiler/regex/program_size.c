@@ -11,7 +11,7 @@
 typedef csc_parse_node node;
 typedef csc_re2_fragment fragment;
 
-enum { MAX_INSTRUCTIONS = 400000, ANCHOR_DEPTH = 4 };
+enum { MAX_INSTRUCTIONS = 400000, MAX_NODES = 200000, ANCHOR_DEPTH = 4 };
 
 /* ---- instructions ----------------------------------------------------------------------- */
 
@@ -266,9 +266,6 @@ static const node *coalesce(csc_re2_compiler *c, const node *n)
 {
     if (n->child_count == 0 || c->failed)
         return n;
-    if (n->kind == CSC_PARSE_REPEAT && n->min >= 1 && n->max != CSC_REGEX_UNBOUNDED &&
-        n->children[0]->kind == CSC_PARSE_ASSERT)
-        return n->children[0]; /* asserted once is asserted often */
     node *copy = copy_node(c, n);
     node **children = csc_arena_alloc(c->arena, n->child_count, sizeof *children);
     if (!copy || !children) {
@@ -297,6 +294,98 @@ static const node *coalesce(csc_re2_compiler *c, const node *n)
                 children[copy->child_count++] = children[i];
     }
     return copy;
+}
+
+static bool is_simple_repeat(csc_parse_kind kind)
+{
+    return kind == CSC_PARSE_STAR || kind == CSC_PARSE_PLUS || kind == CSC_PARSE_QUEST;
+}
+
+static node *new_parent(csc_re2_compiler *c, const node *from, csc_parse_kind kind, size_t children)
+{
+    node *n = copy_node(c, from);
+    node **list = csc_arena_alloc(c->arena, children, sizeof *list);
+    if (++c->node_count > MAX_NODES)
+        c->too_large = true;
+    if (!n || !list) {
+        c->failed = true;
+        return NULL;
+    }
+    n->kind = kind;
+    n->children = list;
+    n->child_count = children;
+    return n;
+}
+
+/* x*, x+ or x? with n's flags; (a+)* and the like are one operator if the flags agree. */
+static const node *repeat_once(csc_re2_compiler *c, const node *n, csc_parse_kind kind,
+                               const node *x)
+{
+    bool squashes = is_simple_repeat(x->kind) && x->flags == n->flags;
+    if (squashes && x->kind == kind)
+        return x;
+    node *repeat = new_parent(c, n, squashes ? CSC_PARSE_STAR : kind, 1);
+    if (repeat)
+        repeat->children[0] = squashes ? x->children[0] : (node *)x;
+    return repeat ? repeat : x;
+}
+
+static const node *concat_of(csc_re2_compiler *c, const node *n, const node *x, size_t copies,
+                             const node *last)
+{
+    if (copies + (last != NULL) == 1)
+        return copies ? x : last;
+    node *concat = new_parent(c, n, CSC_PARSE_CONCAT, copies + (last != NULL));
+    for (size_t i = 0; concat && i < copies; i++)
+        concat->children[i] = (node *)x;
+    if (concat && last)
+        concat->children[copies] = (node *)last;
+    return concat ? concat : x;
+}
+
+/* x{n,m} as RE2 writes it out: x x (x(x)?)? */
+static const node *expand_repeat(csc_re2_compiler *c, const node *n, const node *x)
+{
+    static const node empty = {.kind = CSC_PARSE_EMPTY};
+    uint32_t min = n->min, max = n->max;
+    if (x->kind == CSC_PARSE_ASSERT) { /* asserted once is asserted often */
+        min = min > 1 ? 1 : min;
+        max = max != CSC_REGEX_UNBOUNDED && max > 1 ? 1 : max;
+    }
+    if (max == CSC_REGEX_UNBOUNDED)
+        return min <= 1 ? repeat_once(c, n, min ? CSC_PARSE_PLUS : CSC_PARSE_STAR, x)
+                        : concat_of(c, n, x, min - 1, repeat_once(c, n, CSC_PARSE_PLUS, x));
+    if (max == 0)
+        return &empty;
+    const node *tail = max > min ? repeat_once(c, n, CSC_PARSE_QUEST, x) : NULL;
+    for (uint32_t i = min + 1; i < max && !c->failed && !c->too_large; i++)
+        tail = repeat_once(c, n, CSC_PARSE_QUEST, concat_of(c, n, x, 1, tail));
+    if (min == 0)
+        return tail;
+    const node *head = concat_of(c, n, x, min, NULL);
+    return tail ? concat_of(c, n, head, 1, tail) : head;
+}
+
+/* Writes out counted repetition and drops operators that change nothing. */
+static const node *expand(csc_re2_compiler *c, const node *n)
+{
+    if (n->child_count == 0 || c->failed || c->too_large)
+        return n;
+    if (n->kind == CSC_PARSE_REPEAT || is_simple_repeat(n->kind)) {
+        const node *x = expand(c, n->children[0]);
+        if (x->kind == CSC_PARSE_EMPTY || (x->kind == n->kind && x->flags == n->flags))
+            return x;
+        if (n->kind == CSC_PARSE_REPEAT)
+            return expand_repeat(c, n, x);
+        node *repeat = new_parent(c, n, n->kind, 1);
+        if (repeat)
+            repeat->children[0] = (node *)x;
+        return repeat ? repeat : n;
+    }
+    node *copy = new_parent(c, n, n->kind, n->child_count);
+    for (size_t i = 0; copy && i < n->child_count; i++)
+        copy->children[i] = (node *)expand(c, n->children[i]);
+    return copy ? copy : n;
 }
 
 /* Removes an anchor at one end, as far down as RE2 looks. */
@@ -354,74 +443,6 @@ static const node *cut_prefix(csc_re2_compiler *c, const node *n)
 
 static fragment compile(csc_re2_compiler *c, const node *n);
 
-static bool is_simple_repeat(const node *n)
-{
-    return n->kind == CSC_PARSE_STAR || n->kind == CSC_PARSE_PLUS || n->kind == CSC_PARSE_QUEST;
-}
-
-/* x*, x+ or x? of n's operand; (a+)* and the like are one operator if the flags agree. */
-static fragment compile_unbounded(csc_re2_compiler *c, const node *n, csc_parse_kind kind,
-                                  bool squashes)
-{
-    const node *inner = n->children[0];
-    if (squashes) {
-        kind = inner->kind == kind ? kind : CSC_PARSE_STAR;
-        inner = inner->children[0];
-    }
-    fragment f = compile(c, inner);
-    if (kind == CSC_PARSE_QUEST)
-        return optional(c, f, is_non_greedy(n));
-    return kind == CSC_PARSE_PLUS ? plus(c, f, is_non_greedy(n)) : star(c, f, is_non_greedy(n));
-}
-
-/* x(x(x)?)? with count levels. */
-static fragment compile_optionals(csc_re2_compiler *c, const node *n, uint32_t count, bool squashes)
-{
-    if (count == 1)
-        return compile_unbounded(c, n, CSC_PARSE_QUEST, squashes);
-    fragment f = compile(c, n->children[0]);
-    if (!c->too_large && !c->failed)
-        f = cat(c, f, compile_optionals(c, n, count - 1, squashes));
-    return optional(c, f, is_non_greedy(n));
-}
-
-/* Whether RE2's simplifier is left with the empty string. */
-static bool simplifies_to_empty(const node *n)
-{
-    if (n->kind == CSC_PARSE_EMPTY || (n->kind == CSC_PARSE_REPEAT && n->max == 0))
-        return true;
-    return n->kind >= CSC_PARSE_STAR && n->kind <= CSC_PARSE_REPEAT &&
-           simplifies_to_empty(n->children[0]);
-}
-
-static fragment compile_repeat(csc_re2_compiler *c, const node *n)
-{
-    const node *inner = n->children[0];
-    uint32_t min, max;
-    counts_of(n, &min, &max);
-    if (simplifies_to_empty(n))
-        return nop(c);
-    if (n->kind == CSC_PARSE_REPEAT && inner->kind == CSC_PARSE_ASSERT) {
-        min = min > 1 ? 1 : min;
-        max = max != CSC_REGEX_UNBOUNDED && max > 1 ? 1 : max;
-    }
-    bool squashes = is_simple_repeat(inner) && inner->flags == n->flags;
-    fragment all = {0};
-    uint32_t copies = max == CSC_REGEX_UNBOUNDED && min > 0 ? min - 1 : min;
-    for (uint32_t i = 0; i < copies && !c->too_large && !c->failed; i++) {
-        fragment f = compile(c, inner);
-        all = i ? cat(c, all, f) : f;
-    }
-    fragment tail;
-    if (max == CSC_REGEX_UNBOUNDED)
-        tail = compile_unbounded(c, n, min ? CSC_PARSE_PLUS : CSC_PARSE_STAR, squashes);
-    else if (max > min)
-        tail = compile_optionals(c, n, max - min, squashes);
-    else
-        return all;
-    return copies ? cat(c, all, tail) : tail;
-}
-
 static fragment compile_list(csc_re2_compiler *c, const node *n)
 {
     fragment all = {0};
@@ -457,8 +478,12 @@ static fragment compile(csc_re2_compiler *c, const node *n)
         return compile_list(c, n);
     case CSC_PARSE_CAPTURE:
         return capture(c, compile(c, n->children[0]));
-    default:
-        return compile_repeat(c, n);
+    case CSC_PARSE_STAR:
+        return star(c, compile(c, n->children[0]), is_non_greedy(n));
+    case CSC_PARSE_PLUS:
+        return plus(c, compile(c, n->children[0]), is_non_greedy(n));
+    default: /* counted repetition is written out by now */
+        return optional(c, compile(c, n->children[0]), is_non_greedy(n));
     }
 }
 
@@ -479,17 +504,22 @@ static uint32_t finish(csc_re2_compiler *c, fragment all, bool anchored)
     return all.begin ? csc_re2_program_flatten(&c->program) : 1;
 }
 
-uint32_t csc_regex_program_size(csc_arena *arena, const csc_parse_node *root,
-                                csc_regex_encoding encoding, uint32_t limit)
+uint32_t csc_regex_program_size(const csc_parse_node *root, csc_regex_encoding encoding,
+                                uint32_t limit)
 {
-    csc_re2_compiler c = {
-        .arena = arena, .latin1 = encoding == CSC_REGEX_LATIN1, .bytes_limit = 2 * limit + 1024};
-    bool at_front = false, at_end = false;
-    csc_re2_add(&c, CSC_RE2_FAIL, 0, 0);
-    const node *tree = coalesce(&c, cut_prefix(&c, root));
-    tree = cut_anchor(&c, tree, CSC_REGEX_BEGIN_TEXT, true, 0, &at_front);
-    tree = cut_anchor(&c, tree, CSC_REGEX_END_TEXT, false, 0, &at_end);
-    uint32_t size = finish(&c, compile(&c, tree), at_front);
+    csc_re2_compiler c = {.arena = csc_arena_new(),
+                          .latin1 = encoding == CSC_REGEX_LATIN1,
+                          .bytes_limit = 2 * limit + 1024};
+    uint32_t size = 0;
+    if (c.arena) {
+        bool at_front = false, at_end = false;
+        csc_re2_add(&c, CSC_RE2_FAIL, 0, 0);
+        const node *tree = expand(&c, coalesce(&c, cut_prefix(&c, root)));
+        tree = cut_anchor(&c, tree, CSC_REGEX_BEGIN_TEXT, true, 0, &at_front);
+        tree = cut_anchor(&c, tree, CSC_REGEX_END_TEXT, false, 0, &at_end);
+        size = finish(&c, compile(&c, tree), at_front);
+    }
     free(c.program.insts);
+    csc_arena_free(c.arena);
     return size;
 }

@@ -18,7 +18,8 @@ typedef struct csc_re2_fragment {
 } csc_re2_fragment;
 
 typedef struct csc_re2_compiler {
-    csc_arena *arena;
+    csc_arena *arena; /* for trees on the way; freed when the size is known */
+    uint32_t node_count;
     csc_re2_program program;
     uint32_t bytes_count; /* BYTES instructions so far */
     uint32_t bytes_limit; /* beyond it the program is too large for certain */

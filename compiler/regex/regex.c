@@ -22,7 +22,7 @@ static uint32_t find_doubled_backslash(corsac_str text)
 
 static bool check_program_size(csc_scanner *s, const csc_parse_node *root, uint32_t limit)
 {
-    s->regex->program_size = csc_regex_program_size(s->arena, root, s->encoding, limit);
+    s->regex->program_size = csc_regex_program_size(root, s->encoding, limit);
     if (s->regex->program_size == 0)
         return false;
     if (s->regex->program_size <= limit)

@@ -114,7 +114,7 @@ corsac_str csc_regex_node_dump(csc_arena *arena, const csc_regex_node *root);
 /** Limits of one operation. Zero fields mean the defaults in the comments. */
 typedef struct csc_regex_budget {
     uint32_t states; /* 4096: states of a DFA while it is built */
-    uint64_t steps;  /* 12,000,000 elementary steps, each a few ns at most */
+    uint64_t steps;  /* 8,000,000 elementary steps, each a few ns at most */
     bool keep_raw;   /* leave the DFA as built, not minimal: for one that is only walked once */
 } csc_regex_budget;
 

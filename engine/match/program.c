@@ -3,8 +3,9 @@
 // small enough. Checking them is in program_verify.c; the layout and its meaning in
 // engine/image/regex_format.h.
 //
-// Cost per byte of the middle, measured on one 2-core x86-64 virtual machine (docs/regex.md): NARROW 0.5 to
-// 0.7 ns, WIDE 1.2 to 1.9 ns, NFA 10 ns, and 3 ns per word of points, and 9 ns per op that applies.
+// Cost per byte of the middle, measured on one 2-core x86-64 virtual machine (docs/regex.md):
+// NARROW 0.5 to 0.7 ns, WIDE 1.2 to 1.9 ns, NFA 10 ns, and 3 ns per word of points, and 9 ns per op
+// that applies.
 #include "engine/match/program.h"
 
 #include <string.h>
