@@ -11,7 +11,8 @@
 
 /* The cost model; docs/matching.md says how these were measured. */
 enum {
-    UNION_FROM = 3,  /* fewer: asking their programs in turn costs less than a union takes */
+    WHOLE_UNION_FROM = 9, /* the same for what only origins with odd bytes ask: keep images small */
+    UNION_FROM = 3,       /* fewer: asking their programs in turn costs less than a union takes */
     UNION_SPLIT = 4, /* parts of a set that is too large for one DFA; fewer would try more often */
     UNION_STATES = 16384, /* of one DFA while it is built */
     UNION_STEPS_PER_REGEX = 12000000,
@@ -27,6 +28,7 @@ typedef struct union_list {
     csc_regex_automaton **automata; /* theirs; NULL where a regex has its own program */
     size_t *firsts;                 /* first regex of each */
     size_t count;
+    size_t union_from; /* regexes from which on a union is worth its bytes */
     size_t size_bytes; /* of the programs made here */
 } union_list;
 
@@ -116,7 +118,7 @@ static corsac_status make_programs(union_list *list, size_t count)
     list->firsts = calloc(count + 1, sizeof(*list->firsts));
     if (!list->indexes || !list->automata || !list->firsts)
         return CORSAC_E_MEMORY;
-    if (count >= UNION_FROM)
+    if (count >= list->union_from)
         return unite(list, 0, count);
     for (size_t i = 0; i < count; i++)
         take(list, list->programs[i]->index, NULL, i);
@@ -257,35 +259,45 @@ static size_t select_served(const csc_origin_plan *plan, uint8_t served, const c
     return count;
 }
 
-/* The regexes without those that keys and spans cover; the same programs again if there are none.
- */
-static corsac_status write_rest(union_list *list, const csc_origin_plan *plan, size_t live,
+/* What plain origins ask: the regexes that neither keys nor spans cover. */
+static corsac_status write_rest(union_list *list, const csc_origin_plan *plan,
                                 cse_origin_set *record)
 {
     size_t count = select_served(plan, CSE_SERVED_REST, list->programs);
-    corsac_status status = CORSAC_OK;
-    if (count == live) {
-        record->rest = record->whole;
-        record->rest_count = record->whole_count;
-    } else {
-        free_list(list);
-        status = write_programs(list, count, &record->rest, &record->rest_count);
+    list->union_from = UNION_FROM;
+    corsac_status status = write_programs(list, count, &record->rest, &record->rest_count);
+    if (status == CORSAC_OK)
+        status = write_database(list, count, &record->database);
+    free_list(list);
+    return status;
+}
+
+/* What all other origins ask: every regex; the same programs again if nothing was lowered. */
+static corsac_status write_whole(union_list *list, const csc_origin_plan *plan,
+                                 cse_origin_set *record)
+{
+    const uint8_t live = CSE_SERVED_KEYS | CSE_SERVED_SPANS | CSE_SERVED_REST;
+    size_t rest = select_served(plan, CSE_SERVED_REST, list->programs);
+    size_t count = select_served(plan, live, list->programs);
+    if (count == rest) {
+        record->whole = record->rest;
+        record->whole_count = record->rest_count;
+        return CORSAC_OK;
     }
-    return status == CORSAC_OK ? write_database(list, count, &record->database) : status;
+    list->union_from = WHOLE_UNION_FROM;
+    return write_programs(list, count, &record->whole, &record->whole_count);
 }
 
 corsac_status csc_regexes_write(csc_origins *origins, const csc_origin_plan *plan,
                                 cse_origin_set *record)
 {
-    const uint8_t live = CSE_SERVED_KEYS | CSE_SERVED_SPANS | CSE_SERVED_REST;
     union_list list = {.origins = origins};
     list.programs = malloc((plan->regex_count + 1) * sizeof(*list.programs));
     if (!list.programs)
         return CORSAC_E_MEMORY;
-    size_t count = select_served(plan, live, list.programs);
-    corsac_status status = write_programs(&list, count, &record->whole, &record->whole_count);
+    corsac_status status = write_rest(&list, plan, record);
     if (status == CORSAC_OK)
-        status = write_rest(&list, plan, count, record);
+        status = write_whole(&list, plan, record);
     free_list(&list);
     free(list.programs);
     return status;
