@@ -40,7 +40,7 @@ uint32_t corsac_version_number(void)
     return CORSAC_VERSION_MAJOR * 1000000u + CORSAC_VERSION_MINOR * 1000u + CORSAC_VERSION_PATCH;
 }
 
-#define TEXT_OF(x)    #x
+#define TEXT_OF(x)     #x
 #define NUMBER_TEXT(x) TEXT_OF(x)
 
 const char *corsac_version_string(void)

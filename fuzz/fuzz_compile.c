@@ -9,7 +9,8 @@
 
 static void require_positions(const corsac_diagnostics *list, const uint8_t *data, size_t size)
 {
-    uint32_t lines = 2; /* YAML also breaks lines at CR, NEL, LS and PS; count them all as possible breaks */
+    uint32_t lines =
+        2; /* YAML also breaks lines at CR, NEL, LS and PS; count them all as possible breaks */
     for (size_t i = 0; i < size; i++)
         lines += data[i] == '\n' || data[i] == '\r' || data[i] == 0x85 || data[i] >= 0xa8;
     for (size_t i = 0; i < corsac_diagnostics_count(list); i++) {

@@ -8,7 +8,8 @@
 static const char policy[] =
     "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a, namespace: t}\n"
     "spec:\n  hosts: [a.example.com, '*.b.example.com']\n  gateways: [g]\n  http:\n"
-    "  - match: [{uri: {prefix: /v1}, headers: {x-tenant: {regex: '[a-z]+'}}}, {uri: {regex: '/r/[0-9]+'}},"
+    "  - match: [{uri: {prefix: /v1}, headers: {x-tenant: {regex: '[a-z]+'}}}, {uri: {regex: "
+    "'/r/[0-9]+'}},"
     " {queryParams: {q: {exact: '1'}}, withoutHeaders: {cookie: {}}}]\n"
     "    route: [{destination: {host: a}}]\n"
     "    corsPolicy: {allowOrigins: [{exact: 'https://a.com'}, {prefix: 'http://10.'}, {regex: "

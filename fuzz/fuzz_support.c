@@ -88,8 +88,8 @@ void fuzz_evaluate(corsac_reader *reader, const uint8_t **data, size_t *size)
         return;
     char buffer[256];
     corsac_str matched;
-    corsac_status found = corsac_decision_matched(reader, &decision, request.origin, buffer,
-                                                  sizeof buffer, &matched);
+    corsac_status found =
+        corsac_decision_matched(reader, &decision, request.origin, buffer, sizeof buffer, &matched);
     fuzz_require(found == CORSAC_OK || found == CORSAC_E_LIMIT, "the matcher can be asked for");
     touch(matched);
     corsac_route_info route;

@@ -21,9 +21,10 @@ typedef enum csc_path_kind {
 } csc_path_kind;
 
 typedef enum csc_condition_kind {
-    CSC_CONDITION_HEADER = 0, /* name lower-cased; also ":method", ":authority", ":scheme", ":path" */
-    CSC_CONDITION_QUERY,      /* name as written */
-    CSC_CONDITION_CLAIM       /* name: claim path segments joined by one zero byte (M-18) */
+    CSC_CONDITION_HEADER =
+        0,               /* name lower-cased; also ":method", ":authority", ":scheme", ":path" */
+    CSC_CONDITION_QUERY, /* name as written */
+    CSC_CONDITION_CLAIM  /* name: claim path segments joined by one zero byte (M-18) */
 } csc_condition_kind;
 
 /* kind NONE in `match`: presence. */
@@ -32,8 +33,8 @@ typedef struct csc_condition {
     corsac_str name;
     csc_match_kind match;
     corsac_str value;
-    bool invert;                /* withoutHeaders */
-    bool missing_as_empty;      /* M-13: withoutHeaders with a value */
+    bool invert;           /* withoutHeaders */
+    bool missing_as_empty; /* M-13: withoutHeaders with a value */
     csc_span span;
 } csc_condition;
 
@@ -47,8 +48,9 @@ typedef enum csc_ir_action {
 typedef struct csc_ir_source {
     corsac_str owner; /* "ns/name" of the document (the delegate for a delegated rule) */
     csc_span span;
-    size_t rule_index;  /* http[i] of that document */
-    size_t match_index; /* match[j] of that document's rule; SIZE_MAX: the rule has no match there */
+    size_t rule_index; /* http[i] of that document */
+    size_t
+        match_index; /* match[j] of that document's rule; SIZE_MAX: the rule has no match there */
 } csc_ir_source;
 
 typedef struct csc_ir_route {
@@ -80,15 +82,17 @@ typedef struct csc_ir_policy {
 } csc_ir_policy;
 
 typedef struct csc_ir_virtual_host {
-    corsac_str domain;  /* lower-cased: "a.com", "*.a.com", "*a.com" or "*" */
-    bool tls_redirect;  /* H-24 */
-    uint32_t *routes;   /* indices of csc_ir.routes in final order */
+    corsac_str domain; /* lower-cased: "a.com", "*.a.com", "*a.com" or "*" */
+    bool tls_redirect; /* H-24 */
+    uint32_t *routes;  /* indices of csc_ir.routes in final order */
     size_t route_count;
 } csc_ir_virtual_host;
 
 typedef struct csc_ir_route_config {
-    corsac_str name; /* "http.80", "https.443.https.gw.ns", with the pod's number behind "@" if several */
-    csc_ir_virtual_host *virtual_hosts; /* sorted by domain bytes; empty: no-route for everything (H-26) */
+    corsac_str
+        name; /* "http.80", "https.443.https.gw.ns", with the pod's number behind "@" if several */
+    csc_ir_virtual_host
+        *virtual_hosts; /* sorted by domain bytes; empty: no-route for everything (H-26) */
     size_t virtual_host_count;
 } csc_ir_route_config;
 

@@ -9,7 +9,8 @@
 
 enum {
     ALIGNMENT = 16,
-    CHUNK_BYTES = 64 * 1024 /* measured: below 16 KiB malloc shows up in profiles, above it does not */
+    CHUNK_BYTES =
+        64 * 1024 /* measured: below 16 KiB malloc shows up in profiles, above it does not */
 };
 
 typedef struct chunk {

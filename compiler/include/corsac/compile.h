@@ -21,15 +21,15 @@ typedef enum corsac_severity {
 /** One finding. Strings live as long as the list. */
 typedef struct corsac_diagnostic {
     corsac_severity severity;
-    uint32_t line, column;   /**< 1-based, column in code points; 0 = unknown */
-    uint32_t document;       /**< 1-based index in the file; 0 = unknown */
+    uint32_t line, column; /**< 1-based, column in code points; 0 = unknown */
+    uint32_t document;     /**< 1-based index in the file; 0 = unknown */
     uint32_t reserved;
-    const char *code;        /**< stable, for example "cors-max-age"; listed in docs/diagnostics.md */
-    const char *clause;      /**< clause of docs/semantics.md, for example "V-9"; "" if none */
-    corsac_str file;         /**< the name given in corsac_input */
-    corsac_str resource;     /**< "VirtualService ns/name"; empty if not known */
-    corsac_str path;         /**< "spec.http[2].corsPolicy.maxAge"; empty if not known */
-    corsac_str message;      /**< one sentence, UTF-8 */
+    const char *code;    /**< stable, for example "cors-max-age"; listed in docs/diagnostics.md */
+    const char *clause;  /**< clause of docs/semantics.md, for example "V-9"; "" if none */
+    corsac_str file;     /**< the name given in corsac_input */
+    corsac_str resource; /**< "VirtualService ns/name"; empty if not known */
+    corsac_str path;     /**< "spec.http[2].corsPolicy.maxAge"; empty if not known */
+    corsac_str message;  /**< one sentence, UTF-8 */
 } corsac_diagnostic;
 
 /** A growing list of findings, sorted by file, line, column when the compile ends. */
@@ -75,41 +75,43 @@ typedef struct corsac_str_list {
  */
 typedef struct corsac_compile_options {
     size_t struct_size;
-    uint32_t flags;                /**< CORSAC_COMPILE_ bits */
-    uint32_t image_options;        /**< CORSAC_OPTION_ bits of corsac/engine.h (X-11 to X-15, M-7) */
-    corsac_str gateway_namespace;  /**< pod namespace; "istio-system" */
-    corsac_str_list gateway_labels; /**< pod labels "key=value"; none: assumed from selectors (H-28) */
-    corsac_str_list gateways;      /**< "ns/name" of the GWs the pod serves; none: all (H-28) */
-    corsac_str default_namespace;  /**< for documents without one; "default" (D-22) */
-    corsac_str cluster_domain;     /**< "cluster.local" (D-23) */
-    corsac_str_list default_export_to; /**< {"*"} (H-22) */
-    uint32_t regex_engine;         /**< corsac_regex_engine */
+    uint32_t flags;               /**< CORSAC_COMPILE_ bits */
+    uint32_t image_options;       /**< CORSAC_OPTION_ bits of corsac/engine.h (X-11 to X-15, M-7) */
+    corsac_str gateway_namespace; /**< pod namespace; "istio-system" */
+    corsac_str_list
+        gateway_labels;       /**< pod labels "key=value"; none: assumed from selectors (H-28) */
+    corsac_str_list gateways; /**< "ns/name" of the GWs the pod serves; none: all (H-28) */
+    corsac_str default_namespace;        /**< for documents without one; "default" (D-22) */
+    corsac_str cluster_domain;           /**< "cluster.local" (D-23) */
+    corsac_str_list default_export_to;   /**< {"*"} (H-22) */
+    uint32_t regex_engine;               /**< corsac_regex_engine */
     uint32_t scope_gateway_to_namespace; /**< 1: only GWs of gateway_namespace (H-27) */
     /* limits, 0 = default */
-    uint64_t max_input_bytes;      /**< one source text; 64 MiB */
-    uint32_t max_depth;            /**< nesting of one document; 64 */
-    uint32_t max_documents;        /**< documents of one source; 1,000,000 */
-    uint32_t max_alias_nodes;      /**< nodes reached through aliases in one document; 100,000 */
-    uint32_t max_regex_program;    /**< RE2 program size; 32768 (M-22) */
-    uint64_t max_image_bytes;      /**< 2 GiB */
+    uint64_t max_input_bytes;   /**< one source text; 64 MiB */
+    uint32_t max_depth;         /**< nesting of one document; 64 */
+    uint32_t max_documents;     /**< documents of one source; 1,000,000 */
+    uint32_t max_alias_nodes;   /**< nodes reached through aliases in one document; 100,000 */
+    uint32_t max_regex_program; /**< RE2 program size; 32768 (M-22) */
+    uint64_t max_image_bytes;   /**< 2 GiB */
 } corsac_compile_options;
 
 /** What happened, for a summary line. */
 typedef struct corsac_compile_summary {
-    uint32_t documents;          /**< read in all */
-    uint32_t skipped;            /**< of foreign kinds (D-4) */
-    uint32_t virtual_services;   /**< compiled */
-    uint32_t gateways;           /**< compiled */
-    uint32_t quarantined;        /**< documents left out (X-1, X-2) */
+    uint32_t documents;        /**< read in all */
+    uint32_t skipped;          /**< of foreign kinds (D-4) */
+    uint32_t virtual_services; /**< compiled */
+    uint32_t gateways;         /**< compiled */
+    uint32_t quarantined;      /**< documents left out (X-1, X-2) */
     uint32_t errors, warnings, notes;
-    uint32_t implied_gateways;   /**< stand-ins for Gateways that no document defines */
+    uint32_t implied_gateways; /**< stand-ins for Gateways that no document defines */
     uint32_t reserved;
 } corsac_compile_summary;
 
 /** Compiled bytes. */
 typedef struct corsac_blob corsac_blob;
-CORSAC_API corsac_str corsac_blob_bytes(const corsac_blob *blob); /**< valid until corsac_blob_free */
-CORSAC_API void corsac_blob_free(corsac_blob *blob);              /**< NULL is fine */
+CORSAC_API corsac_str
+corsac_blob_bytes(const corsac_blob *blob);          /**< valid until corsac_blob_free */
+CORSAC_API void corsac_blob_free(corsac_blob *blob); /**< NULL is fine */
 
 /**
  * Compiles texts into one image. A pure function of texts and options (X-20). One bad document loses
@@ -126,8 +128,7 @@ CORSAC_API void corsac_blob_free(corsac_blob *blob);              /**< NULL is f
  * Threads: any; calls with different lists are independent. Allocates.
  */
 CORSAC_API corsac_status corsac_compile(corsac_blob **out, const corsac_input *inputs,
-                                        size_t input_count,
-                                        const corsac_compile_options *options,
+                                        size_t input_count, const corsac_compile_options *options,
                                         corsac_diagnostics *diagnostics,
                                         corsac_compile_summary *summary);
 

@@ -37,18 +37,18 @@ typedef struct corsac_str {
 /** Result of a call. Numbers are stable and never reused; 0 is success. */
 typedef enum corsac_status {
     CORSAC_OK = 0,
-    CORSAC_E_ARGUMENT = -1,        /**< the caller broke a documented precondition */
-    CORSAC_E_MEMORY = -2,          /**< an allocation failed; nothing was changed */
-    CORSAC_E_IO = -3,              /**< a file could not be read or mapped; see errno */
-    CORSAC_E_LIMIT = -4,           /**< a configured limit was reached */
-    CORSAC_E_SOURCE = -10,         /**< the policy text is wrong; the diagnostics say where */
-    CORSAC_E_EMPTY = -11,          /**< no VirtualService or Gateway was left to compile */
-    CORSAC_E_IMAGE_FOREIGN = -20,  /**< not a Corsac image at all */
-    CORSAC_E_IMAGE_VERSION = -21,  /**< an image of another format version */
-    CORSAC_E_IMAGE_CORRUPT = -22,  /**< a Corsac image that fails verification */
-    CORSAC_E_NOT_FOUND = -30,      /**< the image knows no such gateway and port (H-29) */
-    CORSAC_E_NO_IMAGE = -31,       /**< nothing has been published to the engine yet */
-    CORSAC_E_INTERNAL = -99        /**< a bug in Corsac */
+    CORSAC_E_ARGUMENT = -1,       /**< the caller broke a documented precondition */
+    CORSAC_E_MEMORY = -2,         /**< an allocation failed; nothing was changed */
+    CORSAC_E_IO = -3,             /**< a file could not be read or mapped; see errno */
+    CORSAC_E_LIMIT = -4,          /**< a configured limit was reached */
+    CORSAC_E_SOURCE = -10,        /**< the policy text is wrong; the diagnostics say where */
+    CORSAC_E_EMPTY = -11,         /**< no VirtualService or Gateway was left to compile */
+    CORSAC_E_IMAGE_FOREIGN = -20, /**< not a Corsac image at all */
+    CORSAC_E_IMAGE_VERSION = -21, /**< an image of another format version */
+    CORSAC_E_IMAGE_CORRUPT = -22, /**< a Corsac image that fails verification */
+    CORSAC_E_NOT_FOUND = -30,     /**< the image knows no such gateway and port (H-29) */
+    CORSAC_E_NO_IMAGE = -31,      /**< nothing has been published to the engine yet */
+    CORSAC_E_INTERNAL = -99       /**< a bug in Corsac */
 } corsac_status;
 
 /** A sentence for people that goes with a failed status. Always NUL-terminated. */

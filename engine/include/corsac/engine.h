@@ -69,23 +69,23 @@ CORSAC_API void corsac_image_free(corsac_image *image);
 
 /** Named options that the image was compiled with (X-11 to X-15, M-7, M-11). */
 enum {
-    CORSAC_OPTION_VARY_ORIGIN = 1u << 0,          /**< X-11 */
-    CORSAC_OPTION_STRIP_DENIED = 1u << 1,         /**< X-12 */
-    CORSAC_OPTION_PREFLIGHT_204 = 1u << 2,        /**< X-13 */
-    CORSAC_OPTION_ENFORCE_METHODS = 1u << 3,      /**< X-14 */
-    CORSAC_OPTION_ENFORCE_HEADERS = 1u << 4,      /**< X-14 */
-    CORSAC_OPTION_HEADER_MATCH_JOINED = 1u << 5,  /**< X-15, M-11: before Envoy 1.39 */
-    CORSAC_OPTION_NO_EXPOSE_PREFLIGHT = 1u << 6,  /**< X-15, C-15 */
-    CORSAC_OPTION_NORMALIZE_PATH_BASE = 1u << 7,  /**< M-7: Corsac normalises the path itself */
-    CORSAC_OPTION_REGEX_UTF8 = 1u << 8            /**< X-15, M-20: RE2 in UTF-8 mode, before Envoy 1.39 */
+    CORSAC_OPTION_VARY_ORIGIN = 1u << 0,         /**< X-11 */
+    CORSAC_OPTION_STRIP_DENIED = 1u << 1,        /**< X-12 */
+    CORSAC_OPTION_PREFLIGHT_204 = 1u << 2,       /**< X-13 */
+    CORSAC_OPTION_ENFORCE_METHODS = 1u << 3,     /**< X-14 */
+    CORSAC_OPTION_ENFORCE_HEADERS = 1u << 4,     /**< X-14 */
+    CORSAC_OPTION_HEADER_MATCH_JOINED = 1u << 5, /**< X-15, M-11: before Envoy 1.39 */
+    CORSAC_OPTION_NO_EXPOSE_PREFLIGHT = 1u << 6, /**< X-15, C-15 */
+    CORSAC_OPTION_NORMALIZE_PATH_BASE = 1u << 7, /**< M-7: Corsac normalises the path itself */
+    CORSAC_OPTION_REGEX_UTF8 = 1u << 8 /**< X-15, M-20: RE2 in UTF-8 mode, before Envoy 1.39 */
 };
 
 /** Counts and identity of an image, for people and metrics. */
 typedef struct corsac_image_info {
     uint32_t format_version;
-    uint32_t options;     /**< CORSAC_OPTION_ bits */
+    uint32_t options; /**< CORSAC_OPTION_ bits */
     uint64_t size_bytes;
-    uint64_t revision;    /**< XXH3 of the content: equal images have equal revisions */
+    uint64_t revision; /**< XXH3 of the content: equal images have equal revisions */
     uint32_t endpoint_count;
     uint32_t virtual_host_count;
     uint32_t route_count;
@@ -113,16 +113,17 @@ CORSAC_API corsac_status corsac_image_endpoint(const corsac_image *image, uint32
 
 /** Where a route and its policy come from. Strings live as long as the image. */
 typedef struct corsac_route_info {
-    corsac_str route;         /**< "ns/name#http[i].match[j]"; ".match[j]" absent without a match */
-    corsac_str route_name;    /**< R-7; empty if unnamed */
-    corsac_str root;          /**< "ns/name" of the VirtualService with hosts; differs for delegates */
-    corsac_str file;          /**< source of the rule */
-    uint32_t line, column;    /**< 1-based; 0 if unknown */
-    corsac_str policy_owner;  /**< "ns/name" of the document that holds the corsPolicy; absent without one */
-    corsac_str policy_path;   /**< "spec.http[i].corsPolicy"; absent without one */
+    corsac_str route;      /**< "ns/name#http[i].match[j]"; ".match[j]" absent without a match */
+    corsac_str route_name; /**< R-7; empty if unnamed */
+    corsac_str root;       /**< "ns/name" of the VirtualService with hosts; differs for delegates */
+    corsac_str file;       /**< source of the rule */
+    uint32_t line, column; /**< 1-based; 0 if unknown */
+    corsac_str
+        policy_owner; /**< "ns/name" of the document that holds the corsPolicy; absent without one */
+    corsac_str policy_path; /**< "spec.http[i].corsPolicy"; absent without one */
     corsac_str policy_file;
     uint32_t policy_line, policy_column;
-    uint32_t policy;          /**< policy index, or CORSAC_NONE */
+    uint32_t policy; /**< policy index, or CORSAC_NONE */
     uint32_t reserved;
 } corsac_route_info;
 
@@ -208,20 +209,20 @@ typedef struct corsac_claim {
  * "," in arrival order, empty later values adding nothing (C-5). Nothing is trimmed here (C-7).
  */
 typedef struct corsac_request {
-    size_t struct_size;       /**< sizeof(corsac_request) */
-    corsac_str gateway;       /**< "namespace/name"; absent if the image has exactly one gateway */
-    uint32_t port;            /**< as written in the Gateway; 0 if that gateway has exactly one */
+    size_t struct_size; /**< sizeof(corsac_request) */
+    corsac_str gateway; /**< "namespace/name"; absent if the image has exactly one gateway */
+    uint32_t port;      /**< as written in the Gateway; 0 if that gateway has exactly one */
     uint32_t header_count;
     uint32_t claim_count;
     uint32_t reserved;
-    corsac_str scheme;        /**< absent means "http" */
-    corsac_str method;        /**< absent means "GET" */
-    corsac_str authority;     /**< Host or :authority, port included */
-    corsac_str path;          /**< :path with query and fragment */
-    corsac_str sni;           /**< absent: the host of H-17 (H-29) */
-    corsac_str origin;        /**< joined by C-5; absent and empty differ for header conditions only */
-    corsac_str request_method;  /**< Access-Control-Request-Method, joined by C-5 */
-    corsac_str request_headers; /**< Access-Control-Request-Headers, joined by C-5 */
+    corsac_str scheme;    /**< absent means "http" */
+    corsac_str method;    /**< absent means "GET" */
+    corsac_str authority; /**< Host or :authority, port included */
+    corsac_str path;      /**< :path with query and fragment */
+    corsac_str sni;       /**< absent: the host of H-17 (H-29) */
+    corsac_str origin;    /**< joined by C-5; absent and empty differ for header conditions only */
+    corsac_str request_method;    /**< Access-Control-Request-Method, joined by C-5 */
+    corsac_str request_headers;   /**< Access-Control-Request-Headers, joined by C-5 */
     const corsac_header *headers; /**< every other request header line, in arrival order */
     const corsac_claim *claims;   /**< verified token claims, or NULL */
 } corsac_request;
@@ -276,15 +277,16 @@ enum {
  * corsac_evaluate() or corsac_reader_release() on the reader (image) and as long as the request.
  */
 typedef struct corsac_decision {
-    uint32_t outcome;      /**< corsac_outcome */
-    uint32_t reason;       /**< corsac_reason */
-    uint32_t flags;        /**< CORSAC_DECISION_ bits */
-    uint32_t reply_status; /**< 200 (204 with X-13) if the gateway must answer itself; 0 otherwise */
-    uint32_t route;        /**< index for corsac_image_route(), or CORSAC_NONE */
-    uint32_t policy;       /**< policy index, or CORSAC_NONE */
+    uint32_t outcome; /**< corsac_outcome */
+    uint32_t reason;  /**< corsac_reason */
+    uint32_t flags;   /**< CORSAC_DECISION_ bits */
+    uint32_t
+        reply_status; /**< 200 (204 with X-13) if the gateway must answer itself; 0 otherwise */
+    uint32_t route;   /**< index for corsac_image_route(), or CORSAC_NONE */
+    uint32_t policy;  /**< policy index, or CORSAC_NONE */
     uint32_t set_count;
-    uint32_t append_vary;  /**< 1: append "Vary: Origin" to the response by the rule of X-11 */
-    uint32_t strip_count;  /**< X-12: this many of corsac_stripped_headers to remove; 0 normally */
+    uint32_t append_vary; /**< 1: append "Vary: Origin" to the response by the rule of X-11 */
+    uint32_t strip_count; /**< X-12: this many of corsac_stripped_headers to remove; 0 normally */
     uint32_t reserved;
     corsac_str virtual_host; /**< chosen virtual host's domain, or absent */
     /** reply_status != 0: the reply's headers (C-12). Otherwise headers to set on the response (C-17). */
@@ -317,9 +319,8 @@ CORSAC_API corsac_status corsac_evaluate(corsac_decision *out, corsac_reader *re
  * @return CORSAC_OK, CORSAC_E_LIMIT if the buffer is too small, CORSAC_E_ARGUMENT.
  */
 CORSAC_API corsac_status corsac_decision_matched(corsac_reader *reader,
-                                                 const corsac_decision *decision,
-                                                 corsac_str origin, char *buffer,
-                                                 size_t buffer_size, corsac_str *out);
+                                                 const corsac_decision *decision, corsac_str origin,
+                                                 char *buffer, size_t buffer_size, corsac_str *out);
 
 /** Scans that failed and were answered by the automaton instead, since the reader was made. */
 CORSAC_API uint64_t corsac_reader_fallback_count(const corsac_reader *reader);

@@ -89,7 +89,8 @@ subject_verdict subject_compare_grammar(const subject *s, const char **why)
     *why = NULL;
     if (ours == theirs)
         return SUBJECT_AGREES;
-    if (s->error.code == CSC_REGEX_E_PROGRAM_SIZE) /* M-22: Envoy asks RE2 for the size and refuses */
+    if (s->error.code ==
+        CSC_REGEX_E_PROGRAM_SIZE) /* M-22: Envoy asks RE2 for the size and refuses */
         return re2_program_size(s->re2) > ISTIO_PROGRAM_SIZE ? SUBJECT_AGREES : SUBJECT_DIFFERS;
     if (!ours && !(s->error.refused_by & CSC_REGEX_BY_ENVOY)) {
         *why = "refused by Istio or Corsac only";
