@@ -66,10 +66,10 @@ static void make_regex(generator *g, char *out)
 }
 
 static const char *const parts[] = {
-    "https://",  "http://",     "www.",  "a.",    "api.",        "API.",
-    "app1.",     "pr-1--x.",    "a.com", "b.org", "example.com", "x.me",
-    "localhost", "10.1.2.3",    ":80",   ":8080", ":",           ".",
-    "-",         "\xc3\xa9.fr", "\xff",  "a",     "0",           "xcom"};
+    "https://",    "http://", "www.",  "a.",          "api.", "API.",      "app1.",
+    "pr-1--x.",    "a.com",   "b.org", "example.com", "x.me", "localhost", "10.1.2.3",
+    ":80",         ":8080",   ":7",    ":12345",      ":",    ".",         "-",
+    "\xc3\xa9.fr", "\xff",    "a",     "0",           "xcom"};
 
 static void make_origin(generator *g, char *out)
 {
