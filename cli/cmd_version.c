@@ -13,6 +13,10 @@ int cmd_version(const struct cli_settings *settings)
     bool json = cli_settings_json(settings, &valid);
     if (!valid)
         return CLI_EXIT_USAGE;
+    if (settings->arguments.count > 0) {
+        cli_message("version takes no arguments, not '%s'", settings->arguments.items[0]);
+        return CLI_EXIT_USAGE;
+    }
     corsac_str hyperscan = {hs_version(), strcspn(hs_version(), " ")};
     struct cli_buffer out = {0};
     cli_buffer_format(&out, json ? "{\"corsac\": \"%s\", \"hyperscan\": " : "corsac %s\nhyperscan ",
