@@ -153,7 +153,7 @@ corsac_status corsac_image_open_file(corsac_image **out, const char *path,
         *out = NULL;
     if (!out || !path || !read_options(options, &flags))
         return fail(error, CORSAC_E_ARGUMENT, "wrong argument");
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not block */
     if (file < 0)
         return fail_errno(error, "open the image file");
     corsac_status status = read_image(out, file, flags, error);

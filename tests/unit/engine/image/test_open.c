@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static corsac_blob *small(void)
@@ -157,4 +158,17 @@ Test(open, an_unreadable_file_says_why) // engine.h
     cr_expect_eq(errno, EISDIR);
     cr_expect_eq(corsac_image_open_file(&image, "/dev/null", NULL, &error), CORSAC_E_IO);
     cr_expect_null(image);
+}
+
+Test(open, a_fifo_is_refused_without_waiting_for_a_writer, .timeout = 10) // engine.h
+{
+    char folder[] = "/tmp/corsac-test-fifo-XXXXXX", path[64];
+    corsac_image *image;
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/image", folder);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(corsac_image_open_file(&image, path, NULL, NULL), CORSAC_E_IO);
+    cr_expect_eq(errno, EINVAL);
+    unlink(path);
+    rmdir(folder);
 }
