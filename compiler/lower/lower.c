@@ -35,9 +35,7 @@ static corsac_status run(csc_lowering *lowering, bool *overflow)
         status = csc_lower_hosts(lowering, overflow);
     if (status == CORSAC_OK && csc_arena_failed(lowering->context->arena))
         return CORSAC_E_MEMORY;
-    if (status == CORSAC_OK && lowering->sections->failed)
-        return CORSAC_E_LIMIT;
-    return status;
+    return status == CORSAC_OK ? csc_sections_status(lowering->sections) : status;
 }
 
 static corsac_status lower_with_seed(const csc_context *context, const csc_ir *ir,

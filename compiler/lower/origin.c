@@ -249,7 +249,7 @@ static corsac_status write_set(planner *p, uint32_t *set)
     csc_sections_append(sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
     if (csc_arena_failed(p->origins->arena))
         return CORSAC_E_MEMORY;
-    return sections->failed ? CORSAC_E_LIMIT : CORSAC_OK;
+    return csc_sections_status(sections);
 }
 
 corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *matchers,

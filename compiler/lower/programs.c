@@ -54,7 +54,7 @@ corsac_status csc_programs_append(csc_programs *programs, corsac_str bytes, cors
     ref.offset = csc_sections_append(sections, CSE_SECTION_PROGRAMS, bytes.data, bytes.size);
     uint32_t at = csc_sections_append(sections, CSE_SECTION_PROGRAM_TABLE, &ref, sizeof(ref));
     *index = at / (uint32_t)sizeof(ref);
-    return sections->failed ? CORSAC_E_LIMIT : CORSAC_OK;
+    return csc_sections_status(sections);
 }
 
 /* ---- one pattern ------------------------------------------------------------------------- */

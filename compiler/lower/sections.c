@@ -43,10 +43,27 @@ void csc_sections_declare(csc_sections *sections, cse_section_kind kind, uint32_
     sections->slots[kind].record_bytes = record_bytes;
 }
 
-static bool reserve(csc_section *section, size_t size_bytes)
+corsac_status csc_sections_status(const csc_sections *sections)
 {
-    if (size_bytes > UINT32_MAX - section->size_bytes)
-        return false; /* offsets in records are 32 bits wide */
+    if (!sections->failed)
+        return CORSAC_OK;
+    return sections->out_of_memory ? CORSAC_E_MEMORY : CORSAC_E_LIMIT;
+}
+
+void csc_sections_starve(csc_sections *sections)
+{
+    sections->failed = sections->out_of_memory = true;
+}
+
+/* False sets why. */
+static bool reserve(csc_sections *sections, csc_section *section, size_t size_bytes)
+{
+    if (sections->failed)
+        return false;
+    if (size_bytes > UINT32_MAX - section->size_bytes) {
+        sections->failed = true; /* offsets in records are 32 bits wide */
+        return false;
+    }
     size_t needed = section->size_bytes + size_bytes;
     if (needed <= section->capacity_bytes)
         return true;
@@ -54,8 +71,10 @@ static bool reserve(csc_section *section, size_t size_bytes)
     while (capacity < needed)
         capacity *= 2;
     uint8_t *bytes = realloc(section->bytes, capacity);
-    if (!bytes)
+    if (!bytes) {
+        csc_sections_starve(sections);
         return false;
+    }
     section->bytes = bytes;
     section->capacity_bytes = capacity;
     return true;
@@ -65,10 +84,8 @@ uint32_t csc_sections_append(csc_sections *sections, cse_section_kind kind, cons
                              size_t size_bytes)
 {
     csc_section *section = &sections->slots[kind];
-    if (sections->failed || !reserve(section, size_bytes)) {
-        sections->failed = true;
+    if (!reserve(sections, section, size_bytes))
         return CSE_NONE;
-    }
     size_t offset = section->size_bytes;
     if (size_bytes > 0)
         memcpy(section->bytes + offset, bytes, size_bytes);
@@ -133,8 +150,10 @@ cse_text csc_sections_string(csc_sections *sections, corsac_str text)
     csc_section *strings = &sections->slots[CSE_SECTION_STRINGS];
     if (text.size == 0)
         return none;
-    if (sections->failed || !pool_grow(pool, strings->bytes)) {
-        sections->failed = true;
+    if (sections->failed)
+        return none;
+    if (!pool_grow(pool, strings->bytes)) {
+        csc_sections_starve(sections);
         return none;
     }
     size_t at = pool_slot(pool, strings->bytes, text);

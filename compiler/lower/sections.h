@@ -20,11 +20,16 @@ typedef struct csc_sections {
     csc_section slots[CSC_SECTION_SLOTS]; /* indexed by cse_section_kind; heap memory, see free */
     csc_string_pool *pool;
     uint64_t hash_seed;
-    bool failed; /* an allocation failed or a section passed 4 GiB */
+    bool failed;        /* an allocation failed or a section passed 4 GiB */
+    bool out_of_memory; /* failed, and for the former reason */
 } csc_sections;
 
 corsac_status csc_sections_init(csc_sections *sections);
 void csc_sections_free(csc_sections *sections);
+/** CORSAC_E_MEMORY, CORSAC_E_LIMIT (a section beyond 4 GiB), or CORSAC_OK while nothing failed. */
+corsac_status csc_sections_status(const csc_sections *sections);
+/** Notes that memory ran short; all later appends fail. */
+void csc_sections_starve(csc_sections *sections);
 /** Declares a section and its record size; idempotent. */
 void csc_sections_declare(csc_sections *sections, cse_section_kind kind, uint32_t record_bytes);
 /** Appends bytes; returns their offset in the section, or CSE_NONE on failure. */

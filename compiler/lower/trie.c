@@ -98,7 +98,7 @@ static void append_children(builder *b, const task *children, size_t count, size
         child.parent_link = used(b);
         append(b, &unknown, sizeof(unknown));
         if (!push(b, child))
-            b->sections->failed = true;
+            csc_sections_starve(b->sections);
     }
 }
 
@@ -129,7 +129,7 @@ uint32_t csc_trie_append(csc_arena *arena, csc_sections *sections, const csc_tri
     b.start = used(&b);
     append(&b, &head, sizeof(head));
     if (!push(&b, (task){0, count, 0, 0}))
-        sections->failed = true;
+        csc_sections_starve(sections);
     for (size_t i = 0; i < b.task_count && !sections->failed; i++)
         append_node(&b, b.tasks[i]);
     if (sections->failed)

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 Test(sections, equal_strings_are_stored_once) // one pool per image
 {
@@ -64,9 +65,27 @@ Test(sections, a_section_beyond_four_gib_fails_for_good) // offsets are 32 bits
     csc_sections_declare(&sections, CSE_SECTION_PROGRAMS, 1);
     sections.slots[CSE_SECTION_PROGRAMS].size_bytes = UINT32_MAX;
     cr_expect_eq(csc_sections_append(&sections, CSE_SECTION_PROGRAMS, "x", 1), CSE_NONE);
-    cr_expect(sections.failed);
+    cr_expect_eq(csc_sections_status(&sections), CORSAC_E_LIMIT);
     cr_expect_eq(csc_sections_append(&sections, CSE_SECTION_STRINGS, "x", 1), CSE_NONE);
     cr_expect_eq(csc_sections_string(&sections, csc_str_from("x")).size, 0);
     sections.slots[CSE_SECTION_PROGRAMS].size_bytes = 0;
     csc_sections_free(&sections);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+Test(sections, memory_that_runs_short_is_told_apart_from_a_limit) // lower.h
+{
+    const struct rlimit little = {1u << 30, 1u << 30};
+    csc_sections sections;
+    cr_assert_eq(csc_sections_init(&sections), CORSAC_OK);
+    csc_sections_declare(&sections, CSE_SECTION_PROGRAMS, 1);
+    sections.slots[CSE_SECTION_PROGRAMS].size_bytes = (size_t)1 << 31;
+    cr_assert_eq(setrlimit(RLIMIT_AS, &little), 0);
+    cr_expect_eq(csc_sections_append(&sections, CSE_SECTION_PROGRAMS, "x", 1), CSE_NONE);
+    cr_expect_eq(csc_sections_status(&sections), CORSAC_E_MEMORY);
+    cr_expect_eq(csc_sections_append(&sections, CSE_SECTION_STRINGS, "x", 1), CSE_NONE);
+    cr_expect_eq(csc_sections_status(&sections), CORSAC_E_MEMORY);
+    sections.slots[CSE_SECTION_PROGRAMS].size_bytes = 0;
+    csc_sections_free(&sections);
+}
+#endif
