@@ -3,6 +3,7 @@
 #include "compiler/decode/fields.h"
 #include "compiler/decode/syntax.h"
 #include "compiler/decode/validate.h"
+#include "engine/image/format.h"
 
 #include <string.h>
 
@@ -125,12 +126,33 @@ static void validate_source(csc_finder *finder, const csc_path *path, const csc_
                        &at_namespace, "%s is not a namespace.", csc_show(finder, ns));
 }
 
+static size_t keyed_count(const csc_node *block, const char *field)
+{
+    const csc_node *map = csc_field(block, field);
+    return map && !map->broken ? map->count : 0;
+}
+
+/* Every request pays for every condition it reaches, whoever wrote them. */
+static void validate_size(csc_finder *finder, const csc_path *path, const csc_node *block)
+{
+    static const char *const single[] = {"method", "authority", "scheme"};
+    size_t count = keyed_count(block, "headers") + keyed_count(block, "withoutHeaders") +
+                   keyed_count(block, "queryParams");
+    for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+        count += csc_field(block, single[i]) != NULL;
+    if (count > CSE_MAX_BLOCK_CONDITIONS)
+        csc_find_error(finder, "limit-conditions", "X-9", block->span, path,
+                       "A match block may have at most %d conditions, not %zu.",
+                       CSE_MAX_BLOCK_CONDITIONS, count);
+}
+
 void csc_validate_block(csc_finder *finder, const csc_path *path, const csc_node *block,
                         const csc_rule_setting *setting)
 {
     const csc_node *gateways = csc_field(block, "gateways");
     csc_path at_port = csc_path_field(path, "port"), at_gateways = csc_path_field(path, "gateways");
     uint32_t port = csc_field_uint32(block, "port");
+    validate_size(finder, path, block);
     validate_fields(finder, path, block);
     validate_keyed(finder, path, block, "headers", setting);
     validate_keyed(finder, path, block, "withoutHeaders", setting);

@@ -214,6 +214,11 @@ typedef struct cse_route {
 } cse_route;
 _Static_assert(sizeof(cse_route) == 64, "cse_route is one cache line");
 
+enum {
+    CSE_MAX_BLOCK_CONDITIONS = 1024, /* of one match block; more and its document is left out */
+    CSE_MAX_ROUTE_CONDITIONS = 2 * CSE_MAX_BLOCK_CONDITIONS /* a root's block and its delegate's */
+};
+
 /* Where a condition finds its value. */
 typedef enum cse_subject {
     CSE_SUBJECT_HEADER = 0, /* by name among the request's header lines */

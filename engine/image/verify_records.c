@@ -145,6 +145,7 @@ static bool route_fits(const corsac_image *image, const cse_route *route)
     if (!path_fits(image, route) || !mask_agrees(route) ||
         route->action > CSE_ACTION_DIRECT_RESPONSE || route->has_claims > 1 ||
         route->source >= image->route_source_count ||
+        route->condition_count > CSE_MAX_ROUTE_CONDITIONS ||
         !slice_fits(route->first_condition, route->condition_count, image->condition_count))
         return false;
     if (route->policy == CSE_NONE)

@@ -165,3 +165,24 @@ Test(findings, many_hosts_and_rules_take_no_quadratic_time) // X-9
     cr_assert(item && csc_str_is(item->path, "spec.hosts[100000]"));
     free(text);
 }
+
+Test(findings, a_match_block_of_too_many_conditions_is_refused)
+{
+    static char text[64 * 1024];
+    for (int count = 1024; count <= 1025; count++) {
+        size_t size = (size_t)snprintf(text, sizeof text,
+                                       "%s    match: [{method: {exact: GET}, headers: {", service);
+        for (int i = 1; i < count; i++)
+            size += (size_t)snprintf(text + size, sizeof text - size, "x-%d: {exact: a},", i);
+        snprintf(text + size, sizeof text - size, "}}]\n");
+        fixture_text(&f, text);
+        fixture_decode(&f);
+        if (count == 1024)
+            cr_expect_null(fixture_find(&f, "limit-conditions"));
+        else
+            cr_assert_not_null(fixture_find(&f, "limit-conditions"));
+    }
+    const corsac_diagnostic *item = fixture_find(&f, "limit-conditions");
+    cr_expect_str_eq(item->clause, "X-9");
+    cr_expect(csc_str_is(item->path, "spec.http[0].match[0]"), "%s", item->path.data);
+}

@@ -47,9 +47,9 @@ typedef struct edit {
     cse_section *table;
 } edit;
 
-static edit start(void)
+static edit start_with(const char *yaml)
 {
-    corsac_blob *blob = world_compile(rich_yaml, 0);
+    corsac_blob *blob = world_compile(yaml, 0);
     corsac_str bytes = corsac_blob_bytes(blob);
     edit e = {.size = bytes.size};
     e.bytes = aligned_alloc(64, (bytes.size + 63) / 64 * 64);
@@ -59,6 +59,11 @@ static edit start(void)
     e.table = (cse_section *)(e.header + 1);
     corsac_blob_free(blob);
     return e;
+}
+
+static edit start(void)
+{
+    return start_with(rich_yaml);
 }
 
 /* Makes all checksums right again, so that only the records can be refused. */
@@ -352,4 +357,33 @@ Test(verify, random_edits_with_repaired_checksums_are_refused_or_harmless) // F-
     }
     cr_expect_gt(accepted, 0);
     free(original.bytes);
+}
+
+Test(verify, conditions_of_one_route_are_bounded_whoever_else_uses_them) // X-9, F-3
+{
+    static char yaml[128 * 1024];
+    size_t size = (size_t)snprintf(
+        yaml, sizeof(yaml),
+        "apiVersion: networking.istio.io/v1\nkind: Gateway\n"
+        "metadata: {name: g, namespace: default}\n"
+        "spec: {servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [\"*\"]}]}\n"
+        "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+        "metadata: {name: v, namespace: default}\n"
+        "spec:\n  hosts: [a.com]\n  gateways: [g]\n  http:\n");
+    for (int rule = 0; rule < 3; rule++) {
+        size += (size_t)snprintf(yaml + size, sizeof(yaml) - size,
+                                 "  - route: [{destination: {host: x}}]\n    match: [{headers: {");
+        for (int i = 0; i < 1000; i++)
+            size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "x-%d-%d: {exact: a}, ",
+                                     rule, i);
+        size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "}}]\n");
+    }
+    edit e = start_with(yaml);
+    cse_route *route = section(&e, CSE_SECTION_ROUTES);
+    route->first_condition = 0;
+    route->condition_count = CSE_MAX_ROUTE_CONDITIONS;
+    cr_expect_eq(open_edit(&e), CORSAC_OK);
+    route->condition_count = CSE_MAX_ROUTE_CONDITIONS + 1;
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT);
+    free(e.bytes);
 }
