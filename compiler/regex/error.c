@@ -25,6 +25,7 @@ static const char *const names[] = {
     [CSC_REGEX_E_ANY_BYTE] = "regex-any-byte",
     [CSC_REGEX_E_DEPTH] = "regex-depth",
     [CSC_REGEX_E_PROGRAM_SIZE] = "regex-program-size",
+    [CSC_REGEX_E_COST] = "regex-cost",
 };
 
 const char *csc_regex_error_name(csc_regex_error_code code)
@@ -94,6 +95,8 @@ static const char *find_hint(corsac_str text, csc_regex_error_code code, size_t 
             return "two backslashes mean one literal backslash; in plain or single-quoted YAML "
                    "write one";
         return NULL;
+    case CSC_REGEX_E_COST:
+        return "nest fewer repetitions around \\b, ^ and $";
     case CSC_REGEX_E_PROGRAM_SIZE:
         return "shorten counted repetitions, above all of Unicode classes";
     default:

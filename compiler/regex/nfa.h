@@ -8,7 +8,7 @@
 #include "corsac/common.h"
 #include "engine/image/regex_format.h"
 
-enum { CSC_NFA_MAX_POINTS = 1 << 18 };
+enum { CSC_NFA_MAX_POINTS = CSE_NFA_MAX_POINTS };
 
 /* What stands beside a place, as far as guards can tell. */
 typedef enum csc_nfa_edge {

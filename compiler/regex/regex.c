@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the room: pattern text to checked, simplified tree.
+#include "compiler/regex/nfa.h"
 #include "compiler/regex/parse.h"
 
 #include <string.h>
 
-enum { DEFAULT_PATTERN_BYTES = 1024, DEFAULT_PROGRAM_SIZE = 32768 };
+enum {
+    DEFAULT_PATTERN_BYTES = 1024,
+    DEFAULT_PROGRAM_SIZE = 32768,
+    CHEAP_PROGRAM_SIZE = 100 /* so small that its NFA cannot take CSE_NFA_MAX_STEPS */
+};
 
 /* "\\." and the like: legal, but it asks for a backslash that no origin holds. */
 static uint32_t find_doubled_backslash(corsac_str text)
@@ -51,6 +56,38 @@ static bool check_admission(csc_scanner *s)
     return admitted;
 }
 
+/* Whether the NFA stays within its steps. CORSAC_E_LIMIT: no, or there are too many points. */
+static corsac_status measure_nfa(const csc_regex_node *root)
+{
+    csc_nfa nfa;
+    corsac_status status = csc_nfa_build(&nfa, &root, 1);
+    if (status != CORSAC_OK)
+        return status;
+    if (cse_nfa_steps(nfa.word_count, nfa.word_ops, nfa.ops, nfa.targets) > CSE_NFA_MAX_STEPS)
+        status = CORSAC_E_LIMIT;
+    csc_nfa_free(&nfa);
+    return status;
+}
+
+/* A request must not wait for a regex: what is too slow as an NFA must be a DFA, or is refused. */
+static bool check_cost(csc_scanner *s)
+{
+    if (s->regex->program_size <= CHEAP_PROGRAM_SIZE)
+        return true;
+    corsac_status status = measure_nfa(s->regex->root);
+    if (status != CORSAC_E_LIMIT)
+        return status == CORSAC_OK;
+    csc_regex_automaton *automaton;
+    status = csc_regex_automaton_build(&s->regex->root, 1, NULL, &automaton);
+    if (status == CORSAC_E_MEMORY)
+        return false;
+    bool is_dfa = status == CORSAC_OK && csc_regex_automaton_is_dfa(automaton);
+    if (status == CORSAC_OK)
+        csc_regex_automaton_free(automaton);
+    return is_dfa || csc_parse_fail_by(s, CSC_REGEX_E_COST, CSC_REGEX_BY_CORSAC, 0, s->text.size,
+                                       "matching it would take too many steps per byte");
+}
+
 static bool run_parser(csc_scanner *s, const csc_regex_limits *limits)
 {
     uint32_t max_bytes =
@@ -66,7 +103,7 @@ static bool run_parser(csc_scanner *s, const csc_regex_limits *limits)
     if (!root || !check_program_size(s, root, max_size))
         return false;
     s->regex->root = csc_regex_simplify(s->arena, root, s->encoding);
-    return s->regex->root != NULL;
+    return s->regex->root != NULL && check_cost(s);
 }
 
 static bool has_assertions(const csc_regex_node *node)

@@ -21,7 +21,7 @@
 enum {
     CSC_REGEX_BY_ISTIO = 1u << 0, /* Go regexp, Istio's admission (V-4, V-12, V-13) */
     CSC_REGEX_BY_ENVOY = 1u << 1, /* RE2 as built into Envoy */
-    CSC_REGEX_BY_CORSAC = 1u << 2 /* nesting depth only: RE2 takes deeper patterns */
+    CSC_REGEX_BY_CORSAC = 1u << 2 /* nesting depth and cost: RE2 takes such patterns */
 };
 
 /** Why a pattern is refused. Names are stable: see csc_regex_error_name(). */
@@ -43,7 +43,8 @@ typedef enum csc_regex_error_code {
     CSC_REGEX_E_GROUP_NAME,       /* (?P<1>a), a name used twice */
     CSC_REGEX_E_ANY_BYTE,         /* \C */
     CSC_REGEX_E_DEPTH,            /* CSC_REGEX_MAX_DEPTH */
-    CSC_REGEX_E_PROGRAM_SIZE      /* M-22 */
+    CSC_REGEX_E_PROGRAM_SIZE,     /* M-22 */
+    CSC_REGEX_E_COST              /* CSE_NFA_MAX_STEPS: too slow a program */
 } csc_regex_error_code;
 
 typedef struct csc_regex_error {

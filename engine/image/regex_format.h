@@ -69,8 +69,8 @@ _Static_assert(sizeof(cse_program) == 64, "cse_program is one cache line");
  * An op with a guard applies only where the assertion holds between the byte before and the byte
  * behind. A jump's target lies behind its sources. A loop's targets lie before them, are closed but
  * for guards, and are a list of (word, bits). After a loop marked rescan the closing starts again
- * from its first word; a loop adds something at most once per byte, which bounds the work: (1 +
- * rescan_count) sweeps of all words and ops.
+ * from the first word it changed; a loop adds something at most once per byte, which bounds the work:
+ * cse_nfa_steps(), at most CSE_NFA_MAX_STEPS.
  */
 typedef struct cse_nfa {
     uint32_t word_count;
@@ -124,5 +124,40 @@ typedef struct cse_nfa_accept {
     uint32_t mark;
 } cse_nfa_accept;
 _Static_assert(sizeof(cse_nfa_accept) == 8, "cse_nfa_accept");
+
+enum {
+    CSE_NFA_MAX_POINTS = 1 << 18,
+    CSE_NFA_MAX_WORDS = CSE_NFA_MAX_POINTS / 64,
+    /* Most steps of closing a set once, thus per byte of a text; a step takes up to 10 ns. The
+     * compiler refuses a regex above it (X-9), verification a program. */
+    CSE_NFA_MAX_STEPS = 1 << 15
+};
+
+/*
+ * An upper bound of the steps of closing a set once: words, ops and targets looked at. A loop
+ * marked rescan adds something at most once, and then repeats the words from its first target to
+ * its own; nothing else is done twice. Indices must have been checked; at most CSE_NFA_MAX_WORDS
+ * words.
+ */
+static inline uint64_t cse_nfa_steps(uint32_t word_count, const uint32_t *word_ops,
+                                     const cse_nfa_op *ops, const cse_nfa_bits *targets)
+{
+    uint32_t opens[CSE_NFA_MAX_WORDS] = {0}; /* rescans whose first word this is */
+    uint64_t steps = 0, repeats = 1;
+    for (uint32_t i = 0; i < word_ops[word_count]; i++)
+        if (ops[i].rescan && ops[i].target_count > 0)
+            opens[targets[ops[i].first_target].word]++;
+    for (uint32_t word = 0; word < word_count; word++) {
+        uint64_t once = 1, ends = 0;
+        repeats += opens[word];
+        for (uint32_t i = word_ops[word]; i < word_ops[word + 1]; i++) {
+            once += 1 + (uint64_t)ops[i].target_count;
+            ends += ops[i].rescan && ops[i].target_count > 0;
+        }
+        steps += repeats * once;
+        repeats -= ends;
+    }
+    return steps;
+}
 
 #endif

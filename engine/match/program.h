@@ -10,7 +10,8 @@
 
 /**
  * Checks every field, offset and table of a program, in time linear in its size. After a true,
- * running it is memory safe and ends within its published cost, whatever the bytes are.
+ * running it is memory safe and takes at most CSE_NFA_MAX_STEPS steps per byte of the text, whatever
+ * the bytes are.
  * @param bytes  8-byte aligned; checked too.
  */
 bool cse_program_verify(const void *bytes, size_t size_bytes);

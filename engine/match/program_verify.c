@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { MAX_POINTS = 1 << 18 };
-
 typedef struct checker {
     const uint8_t *bytes;
     size_t size_bytes;
@@ -142,6 +140,16 @@ static bool verify_ops(const checker *c, const cse_nfa *n)
     return rescans == n->rescan_count && targets <= n->target_count; /* lists are not shared */
 }
 
+/* Memory safe is not enough: whoever wrote the image must not set the time of a request either. */
+static bool verify_steps(const checker *c, const cse_nfa *n)
+{
+    const uint32_t *word_ops = (const uint32_t *)(const void *)(c->bytes + n->word_ops_offset);
+    const cse_nfa_op *ops = (const cse_nfa_op *)(const void *)(c->bytes + n->ops_offset);
+    const cse_nfa_bits *targets =
+        (const cse_nfa_bits *)(const void *)(c->bytes + n->targets_offset);
+    return cse_nfa_steps(n->word_count, word_ops, ops, targets) <= CSE_NFA_MAX_STEPS;
+}
+
 static bool verify_accepts(const checker *c, const cse_nfa *n)
 {
     const cse_nfa_accept *accepts =
@@ -157,7 +165,7 @@ static bool verify_nfa(const checker *c)
 {
     const cse_program *p = c->head;
     const cse_nfa *n = (const cse_nfa *)(const void *)(c->bytes + sizeof *p);
-    if (c->size_bytes < sizeof *p + sizeof *n || p->state_count > MAX_POINTS ||
+    if (c->size_bytes < sizeof *p + sizeof *n || p->state_count > CSE_NFA_MAX_POINTS ||
         n->word_count != (p->state_count + 63) / 64)
         return false;
     uint64_t words = n->word_count;
@@ -167,7 +175,7 @@ static bool verify_nfa(const checker *c)
            holds(c, n->ops_offset, n->op_count, sizeof(cse_nfa_op)) &&
            holds(c, n->targets_offset, n->target_count, sizeof(cse_nfa_bits)) &&
            holds(c, n->accepts_offset, n->accept_count, sizeof(cse_nfa_accept)) &&
-           verify_ops(c, n) && verify_accepts(c, n);
+           verify_ops(c, n) && verify_steps(c, n) && verify_accepts(c, n);
 }
 
 bool cse_program_verify(const void *bytes, size_t size_bytes)

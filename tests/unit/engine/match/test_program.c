@@ -145,3 +145,30 @@ Test(program, scratch_is_for_nfas_only)
     free(narrow);
     free(nfa);
 }
+
+/* A union of copies of a regex whose guarded loops lie inside one another, as an NFA. */
+static bool union_is_accepted(size_t copies)
+{
+    static const char pattern[] = "(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,60}c)*(?:a|b)*a(?:a|b){20}";
+    const csc_regex_node *roots[16];
+    csc_arena *arena = csc_arena_new();
+    csc_regex *regex;
+    csc_regex_error error;
+    csc_regex_automaton *automaton;
+    corsac_str bytes;
+    cr_assert_eq(csc_regex_parse(arena, csc_str_from(pattern), NULL, &regex, &error), CORSAC_OK);
+    for (size_t i = 0; i < copies; i++)
+        roots[i] = regex->root;
+    cr_assert_eq(csc_regex_automaton_build(roots, copies, NULL, &automaton), CORSAC_OK);
+    cr_assert_eq(csc_regex_program_emit_nfa(arena, automaton, &bytes), CORSAC_OK);
+    bool accepted = cse_program_verify(bytes.data, bytes.size);
+    csc_regex_automaton_free(automaton);
+    csc_arena_free(arena);
+    return accepted;
+}
+
+Test(program, too_many_steps_per_byte_are_refused)
+{
+    cr_expect(union_is_accepted(1));
+    cr_expect_not(union_is_accepted(16));
+}
