@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the nginx module and what they share. A request passes them in this order:
+//
+//   request.c    nginx's request            -> views for corsac_evaluate
+//   decide.c     phases, the one decision   -> csn_context, kept until the request ends
+//   respond.c    header filter              -> the response's headers
+//   variables.c  $corsac_...;  counters.c, status.c  what all workers counted
+//
+// and a policy these:
+//
+//   ngx_http_corsac_module.c, binding.c     directives
+//   sources.c, policy.c                     files -> image, without nginx, on any thread
+//   reload.c                                timers and threads of a worker
+#ifndef CORSAC_NGINX_MODULE_H
+#define CORSAC_NGINX_MODULE_H
+
+#include <ngx_config.h>
+
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <corsac/compile.h>
+#include <corsac/engine.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+extern ngx_module_t ngx_http_corsac_module;
+
+/* ---- policies --------------------------------------------------------------------------- */
+
+/** How the text of one policy is read; everything but `path` has a default. */
+typedef struct csn_source {
+    const char *path;
+    bool trusted; /**< databases in a compiled image are used */
+    bool has_compile_options;
+    corsac_compile_options compile;
+} csn_source;
+
+#define CSN_MESSAGE_BYTES 1024
+
+/** One attempt to load a source. Owned by one thread at a time. */
+typedef struct csn_load {
+    const csn_source *source;
+    uint64_t known_fingerprint;      /**< in: what is loaded already; 0: nothing */
+    uint64_t fingerprint;            /**< out: of the files as they were read */
+    bool unchanged;                  /**< out: nothing was loaded, since the fingerprints agree */
+    corsac_image *image;             /**< out: NULL if unchanged or failed */
+    uint32_t quarantined;            /**< out: documents left out (X-1) */
+    char message[CSN_MESSAGE_BYTES]; /**< out: why it failed, or the first thing left out */
+} csn_load;
+
+/** Loads, or leaves `image` NULL and says why. No nginx call inside: runs on any thread. */
+void csn_policy_load(csn_load *load);
+
+/** Source texts; freed with csn_texts_free(). */
+typedef struct csn_texts {
+    corsac_input *items;
+    size_t count, capacity;
+} csn_texts;
+
+/** Identity of all files of a path, links followed. 0 and a message if the path cannot be read. */
+uint64_t csn_sources_fingerprint(const char *path, char *message);
+/** Reads the file, or all policy files below the directory. False with a message. */
+bool csn_sources_read(csn_texts *out, const char *path, char *message);
+void csn_texts_free(csn_texts *texts);
+
+enum { CSN_OUTCOME_COUNT = CORSAC_OUTCOME_DENIED + 1 };
+
+/** What one worker counted for one policy; in memory that all workers share. */
+typedef struct csn_counts {
+    ngx_atomic_t outcomes[CSN_OUTCOME_COUNT];  /**< by corsac_outcome; [0]: undecided */
+    ngx_atomic_t origin_valid, origin_invalid; /**< C-23 */
+    ngx_atomic_t loaded, failed;               /**< reloads */
+    ngx_atomic_t revision, loaded_seconds;     /**< of the image in use; 0: none */
+} csn_counts;
+
+enum { CSN_COUNT_SLOTS = 64 }; /* workers beyond share slots: adding is atomic */
+
+/** Counters of one policy, a slot per worker; found again by name after a reload of nginx. */
+typedef struct csn_shared {
+    struct csn_shared *next;
+    csn_counts slots[CSN_COUNT_SLOTS];
+    size_t name_size;
+    u_char name[];
+} csn_shared;
+
+/** A policy that some corsac_policy names. Made by the master, used by each worker for itself. */
+typedef struct csn_policy {
+    csn_source source;
+    ngx_str_t name; /**< the path, complete */
+    ngx_str_t key;  /**< its other parameters but gateway and port */
+    ngx_str_t file; /**< configuration file and line, for messages */
+    ngx_uint_t line;
+    ngx_array_t bindings; /**< of csn_binding *: who uses it */
+    corsac_engine *engine;
+    bool has_image;
+    uint64_t fingerprint; /**< of the image in use */
+    csn_shared *shared;
+    /* the worker's */
+    corsac_reader *reader;
+    ngx_event_t timer;
+    pthread_t thread;
+    bool thread_runs;
+    csn_load load;
+    uint32_t complaint; /**< hash of the last message logged: each is logged once */
+} csn_policy;
+
+/** A policy seen through one gateway and port (H-29). */
+typedef struct csn_binding {
+    csn_policy *policy;
+    ngx_str_t gateway; /**< empty: the only one */
+    ngx_uint_t port;   /**< 0: the only one */
+} csn_binding;
+
+/** CORSAC_OK, or a message why requests of the binding could not be answered by the image. */
+bool csn_binding_fits(const csn_binding *binding, const corsac_image *image, char *message);
+
+/* ---- configuration ---------------------------------------------------------------------- */
+
+enum { CSN_ON_ERROR_LAST_GOOD, CSN_ON_ERROR_DENY, CSN_ON_ERROR_PASS };
+
+typedef struct csn_main_conf {
+    ngx_array_t policies; /**< of csn_policy * */
+    ngx_msec_t reload;    /**< 0: off */
+    ngx_uint_t on_error;
+    bool wants_route, wants_matched; /**< a variable is named somewhere */
+    ngx_shm_zone_t *zone;
+} csn_main_conf;
+
+typedef struct csn_location_conf {
+    ngx_flag_t enable, vary, strip_denied, preflight_204;
+    csn_binding *binding;
+    struct csn_location_conf *parent;
+    bool overridden; /**< some location below decides otherwise */
+} csn_location_conf;
+
+/** The directive corsac_policy. */
+char *csn_binding_directive(ngx_conf_t *cf, ngx_command_t *command, void *conf);
+
+/** First load of all policies, in the master: NGX_ERROR ends the start or `nginx -t`. */
+ngx_int_t csn_policies_start(ngx_conf_t *cf, csn_main_conf *main_conf);
+/** Worker begins and ends. */
+ngx_int_t csn_reload_start(ngx_cycle_t *cycle, csn_main_conf *main_conf);
+void csn_reload_stop(csn_main_conf *main_conf);
+
+/* ---- requests --------------------------------------------------------------------------- */
+
+typedef struct csn_header {
+    ngx_str_t name; /**< static storage */
+    ngx_str_t value;
+} csn_header;
+
+/** What was decided for a request; lives in its pool, survives internal redirects. */
+typedef struct csn_context {
+    ngx_uint_t outcome, reason;
+    ngx_uint_t reply_status; /**< 0: the request goes on */
+    bool vary, strip;
+    ngx_uint_t set_count;
+    csn_header set[CORSAC_MAX_SET_HEADERS];
+    ngx_str_t route, matched; /**< only if a variable wants them */
+} csn_context;
+
+/** A request for corsac_evaluate, on the caller's stack. */
+typedef struct csn_request {
+    corsac_request request;
+    corsac_header lines[64]; /**< more lines than these come from the request's pool */
+} csn_request;
+
+/** Fills @p out with views into @p r. NGX_ERROR: no memory. */
+ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, csn_request *out);
+
+/** The decision of the main request, or NULL before there is one. */
+csn_context *csn_context_find(ngx_http_request_t *r);
+/** Decides unless done. NULL: no memory, or this request is none of Corsac's. */
+csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf);
+
+ngx_int_t csn_decide_server(ngx_http_request_t *r);   /**< phase SERVER_REWRITE */
+ngx_int_t csn_decide_location(ngx_http_request_t *r); /**< phase REWRITE */
+ngx_int_t csn_respond_start(ngx_conf_t *cf);          /**< hooks the header filter */
+ngx_int_t csn_variables_add(ngx_conf_t *cf);
+void csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf);
+
+/* ---- counters --------------------------------------------------------------------------- */
+
+ngx_int_t csn_counters_zone(ngx_conf_t *cf, csn_main_conf *main_conf);
+/** This worker's slot, or NULL without shared memory. */
+csn_counts *csn_counters_mine(const csn_policy *policy);
+/** Notes that this worker took an image into use. */
+void csn_counters_loaded(const csn_policy *policy);
+void csn_counters_add(const csn_policy *policy, const corsac_decision *decision, bool undecided);
+char *csn_status_directive(ngx_conf_t *cf, ngx_command_t *command, void *conf);
+
+#endif
