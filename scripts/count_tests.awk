@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# CTest's LastTest.log -> "passed failed skipped". A Criterion program counts each of its tests, any
-# other program counts as one.
+# CTest's LastTest.log -> "passed failed skipped". A Criterion program counts each of its tests, and so does a
+# program that prints such a line, with what it skipped; any other counts as one.
 function close_test() {
     if (!open) return
     if (skipped_here) skipped++
@@ -18,6 +18,7 @@ function close_test() {
     gsub(/\033\[[0-9;]*m/, "", line)
     match(line, /Tested: [0-9]+/); tested += substr(line, RSTART + 8, RLENGTH - 8)
     match(line, /Passing: [0-9]+/); passing += substr(line, RSTART + 9, RLENGTH - 9)
+    if (match(line, /Skipped: [0-9]+/)) skipped += substr(line, RSTART + 9, RLENGTH - 9)
 }
 /^Test Passed\.$/ { fine = 1 }
 /^Test Skipped|^Test Not Run|SKIP_RETURN_CODE/ { skipped_here = 1 }

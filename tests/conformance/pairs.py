@@ -67,7 +67,8 @@ def _target(case_index, request, place):
     return f"{case_index}|{place[0]}|{place[1]}|{request['scheme']}"
 
 
-def _raw(request, case_id):
+def raw_request(request, case_id):
+    """The request as HTTP/1.1 bytes."""
     headers = [("host", request["authority"])] + request["headers"]
     headers += infrastructure(request, case_id)
     if request["method"] in ("POST", "PUT", "PATCH"):
@@ -130,8 +131,11 @@ def _check_counters(proxy, cases):
         raise AssertionError(f"C-23: Envoy counted {valid} valid and {invalid} invalid origins, its answers show {mine} and {theirs}")
 
 
-def run(binary, cases, counters=True):
-    """Send every request of every case to one Envoy and fill in `observed`."""
+def run(binary, cases, counters=True, send=None):
+    """Send every request of every case to one Envoy and fill in `observed`.
+
+    `send(proxy, cases, port)` may take the place of HTTP/1.1; port(case, request, number) is where, or None.
+    """
     for case in cases:
         case.places = [case.world.locate(r["gateway"], r["port"], r["authority"]) for r in case.requests]
     tables = [wire.render(s, h, b"" if s == 204 else b"ok") for s, h in cases[0].upstream]
@@ -139,19 +143,26 @@ def run(binary, cases, counters=True):
     with wire.Upstream(tables) as upstream:
         config = envoy.bootstrap(list(_listeners(cases, log_path)), upstream.port)
         with envoy.Envoy(binary, config) as proxy:
-            answers = _send(proxy, cases)
+            answers = send(proxy, cases, _ports(proxy, cases)) if send else _send(proxy, cases)
             log = _log_lines(f"{proxy.folder.name}/{log_path}", sum(a is not None for a in answers.values()))
             for index, case in enumerate(cases):
                 for number, request in enumerate(case.requests):
                     if case.places[number] is None:
                         case.skip("no listener terminates the host (H-29)")
                         continue
-                    seen = _observe(case, number, answers[index, number], log.get(f"{index}.{number}"))
+                    seen = _observe(case, number, answers.get((index, number)), log.get(f"{index}.{number}"))
                     case.observed[number] = seen
                     if seen is None:
                         case.skip("refused by the HTTP codec")
             if counters:
                 _check_counters(proxy, cases)
+
+
+def _ports(proxy, cases):
+    def port(index, request, number):
+        place = cases[index].places[number]
+        return proxy.ports[_target(index, request, place)] if place else None
+    return port
 
 
 def _send(proxy, cases):
@@ -163,7 +174,7 @@ def _send(proxy, cases):
                 groups.setdefault(_target(index, request, case.places[number]), []).append((index, number))
     answers = {}
     for listener, members in groups.items():
-        raws = [_raw(cases[i].requests[n], f"{i}.{n}") for i, n in members]
+        raws = [raw_request(cases[i].requests[n], f"{i}.{n}") for i, n in members]
         heads = [cases[i].requests[n]["method"] == "HEAD" for i, n in members]
         for member, answer in zip(members, wire.send_all(proxy.ports[listener], raws, heads)):
             answers[member] = answer
