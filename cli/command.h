@@ -28,6 +28,9 @@ int cmd_completion(const struct cli_settings *settings);
 int cmd_eval(const struct cli_settings *settings);
 int cmd_help(const struct cli_settings *settings);
 int cmd_inspect(const struct cli_settings *settings);
+int cmd_keygen(const struct cli_settings *settings);
+int cmd_sign(const struct cli_settings *settings);
+int cmd_verify(const struct cli_settings *settings);
 int cmd_version(const struct cli_settings *settings);
 
 #endif

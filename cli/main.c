@@ -6,7 +6,8 @@
 
 enum {
     SOURCES = CLI_FLAGS_COMMON | CLI_FLAGS_COMPILE,
-    ASKING = SOURCES | CLI_FLAGS_POLICY | CLI_FLAGS_TRUSTED | CLI_FLAGS_REQUESTS
+    IMAGES = CLI_FLAGS_TRUSTED | CLI_FLAGS_TRUST | CLI_FLAGS_SIGNATURE,
+    ASKING = SOURCES | CLI_FLAGS_POLICY | IMAGES | CLI_FLAGS_REQUESTS
 };
 
 static const struct cli_command COMMANDS[] = {
@@ -26,10 +27,20 @@ static const struct cli_command COMMANDS[] = {
      ASKING | CLI_FLAGS_REQUEST, cmd_eval},
     {"inspect", "IMAGE | SRC...", "show what an image contains, or a stage of the compile",
      "With --stage, prints what that stage of the compiler made of the sources.\n",
-     SOURCES | CLI_FLAGS_INSPECT | CLI_FLAGS_TRUSTED, cmd_inspect},
+     SOURCES | CLI_FLAGS_INSPECT | IMAGES, cmd_inspect},
     {"bench", "-p POLICY [--requests FILE]", "measure decisions on this machine",
      "Latency per decision and throughput of one thread, with your policy and your requests.\n",
      ASKING | CLI_FLAGS_BENCH, cmd_bench},
+    {"keygen", "-o KEY", "make a key to sign images with",
+     "Writes the secret key to KEY and the public key to KEY.pub, both as PEM. Neither may "
+     "exist.\n",
+     CLI_FLAGS_COMMON, cmd_keygen},
+    {"sign", "IMAGE --key KEY", "sign an image",
+     "Writes the signature to IMAGE.sig, or to the file that --signature names.\n",
+     CLI_FLAGS_COMMON | CLI_FLAGS_SIGN | CLI_FLAGS_SIGNATURE, cmd_sign},
+    {"verify", "IMAGE --require-signature PUBLIC_KEY", "verify the signature of an image",
+     "Then opens the image, as a gateway would.\n",
+     CLI_FLAGS_COMMON | CLI_FLAGS_TRUST | CLI_FLAGS_SIGNATURE, cmd_verify},
     {"version", "", "print the versions of Corsac and its libraries", "", CLI_FLAGS_COMMON,
      cmd_version},
     {"completion", "bash|zsh|fish", "print a completion script for a shell",

@@ -3,6 +3,7 @@
 #include "cli/policy.h"
 
 #include "cli/report.h"
+#include "cli/signing.h"
 #include "cli/terminal.h"
 
 #include <stdlib.h>
@@ -130,6 +131,27 @@ static int find_image(corsac_image **out, const struct cli_settings *settings)
     return CLI_EXIT_FINE;
 }
 
+/* Only a signed image will do: nothing is compiled, and nothing else is opened. */
+static int open_signed(corsac_image **out, const struct cli_settings *settings)
+{
+    if (settings->policies.count == 1)
+        return cli_signing_open(out, settings->policies.items[0], settings);
+    cli_message("--require-signature takes one image");
+    return CLI_EXIT_USAGE;
+}
+
+static int open_any(corsac_image **out, const struct cli_settings *settings)
+{
+    if (settings->trusted_keys.count > 0)
+        return open_signed(out, settings);
+    if (settings->signature != NULL || settings->min_serial > 0) {
+        cli_message("--signature and --min-serial need --require-signature PUBLIC_KEY");
+        return CLI_EXIT_USAGE;
+    }
+    int code = find_image(out, settings);
+    return code == CLI_EXIT_FINE && *out == NULL ? compile_image(out, settings) : code;
+}
+
 static int publish(struct cli_policy *policy, corsac_image *image)
 {
     corsac_engine_options options = {.struct_size = sizeof(options), .max_readers = 1};
@@ -153,9 +175,7 @@ int cli_policy_open(struct cli_policy *policy, const struct cli_settings *settin
         return CLI_EXIT_USAGE;
     }
     corsac_image *image = NULL;
-    int code = find_image(&image, settings);
-    if (code == CLI_EXIT_FINE && image == NULL)
-        code = compile_image(&image, settings);
+    int code = open_any(&image, settings);
     if (code == CLI_EXIT_FINE)
         code = publish(policy, image);
     if (code != CLI_EXIT_FINE)

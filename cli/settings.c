@@ -127,6 +127,16 @@ static bool parse_seconds(struct cli_settings *settings, const char *value)
     return valid;
 }
 
+static bool parse_serial(struct cli_settings *settings, const char *value)
+{
+    return number(value, UINT64_MAX, &settings->serial);
+}
+
+static bool parse_min_serial(struct cli_settings *settings, const char *value)
+{
+    return number(value, UINT64_MAX, &settings->min_serial);
+}
+
 /* ---- --option NAME[=VALUE] -------------------------------------------------------------- */
 
 struct named_bit {
@@ -226,6 +236,16 @@ static const struct cli_flag FLAGS[] = {
      STORE_LIST},
     {CLI_FLAGS_TRUSTED, 0, "trusted", NULL,
      "the image is your own: load the Hyperscan databases in it", NULL, AT(trusted), STORE_TRUE},
+    {CLI_FLAGS_TRUST, 0, "require-signature", "PUBLIC_KEY",
+     "refuse images that this key did not sign; may be repeated", NULL, AT(trusted_keys),
+     STORE_LIST},
+    {CLI_FLAGS_TRUST, 0, "min-serial", "N", "refuse signatures with a smaller serial number",
+     parse_min_serial, 0, 0},
+    {CLI_FLAGS_SIGN, 0, "key", "FILE", "the secret key, as PEM", NULL, AT(key), STORE_TEXT},
+    {CLI_FLAGS_SIGN, 0, "serial", "N", "serial number to sign with the image (default 0)",
+     parse_serial, 0, 0},
+    {CLI_FLAGS_SIGNATURE, 0, "signature", "FILE", "the signature (default: IMAGE.sig)", NULL,
+     AT(signature), STORE_TEXT},
     {CLI_FLAGS_REQUEST, 0, "host", "HOST", "Host or :authority of the request, port included", NULL,
      AT(host), STORE_TEXT},
     {CLI_FLAGS_REQUEST, 0, "path", "PATH", "path with query", NULL, AT(path), STORE_TEXT},
@@ -402,6 +422,7 @@ void cli_settings_free(struct cli_settings *settings)
     free(settings->policies.items);
     free(settings->headers.items);
     free(settings->claims.items);
+    free(settings->trusted_keys.items);
     free((void *)(uintptr_t)settings->compile.gateway_labels.items);
     free((void *)(uintptr_t)settings->compile.gateways.items);
     free((void *)(uintptr_t)settings->compile.default_export_to.items);

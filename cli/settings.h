@@ -38,6 +38,10 @@ struct cli_settings {
     corsac_stage stage;
     const char *policy_name;
     uint32_t seconds;
+    /* signatures */
+    const char *key, *signature;
+    struct cli_texts trusted_keys;
+    uint64_t serial, min_serial;
 };
 
 /** One flag, for getopt_long, help and completion. */
@@ -62,7 +66,10 @@ enum {
     CLI_FLAGS_STATS = 1 << 5,
     CLI_FLAGS_INSPECT = 1 << 6,
     CLI_FLAGS_BENCH = 1 << 7,
-    CLI_FLAGS_TRUSTED = 1 << 8
+    CLI_FLAGS_TRUSTED = 1 << 8,
+    CLI_FLAGS_SIGN = 1 << 9,      /**< --key, --serial */
+    CLI_FLAGS_TRUST = 1 << 10,    /**< --require-signature, --min-serial */
+    CLI_FLAGS_SIGNATURE = 1 << 11 /**< --signature */
 };
 
 /** Flag by index, NULL beyond the last. */

@@ -25,6 +25,8 @@ const char *corsac_status_name(corsac_status status)
         return "CORSAC_E_IMAGE_VERSION";
     case CORSAC_E_IMAGE_CORRUPT:
         return "CORSAC_E_IMAGE_CORRUPT";
+    case CORSAC_E_SIGNATURE:
+        return "CORSAC_E_SIGNATURE";
     case CORSAC_E_NOT_FOUND:
         return "CORSAC_E_NOT_FOUND";
     case CORSAC_E_NO_IMAGE:

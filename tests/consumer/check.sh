@@ -11,6 +11,11 @@ project="$SOURCE_DIR/tests/consumer/project"
 export PKG_CONFIG_PATH="$lib/pkgconfig"
 warnings="-std=c11 -Wall -Wextra -Werror -O1"
 
+# Its arguments if libcorsac-sign was built.
+with_sign() {
+    [ "$SIGN" = 0 ] || echo "$@"
+}
+
 fail() {
     echo "$*" >&2
     exit 1
@@ -29,7 +34,7 @@ check_prefix() {
 # Shared libraries have a soname and export the API, versioned, and nothing else.
 check_symbols() {
     local name file exported
-    for name in corsac corsac-compiler; do
+    for name in corsac corsac-compiler $(with_sign corsac-sign); do
         file="$lib/lib$name.so"
         "$READELF" -d "$file" | grep -q "SONAME.*\[lib$name\.so\.0\]" || fail "$file has no soname lib$name.so.0"
         exported=$("$NM" -D --defined-only "$file" | awk '$2 != "A" { print $3 }')
@@ -41,16 +46,22 @@ check_symbols() {
 
 # The functions of the headers that belong to a library.
 declared() {
+    [ "$1" != corsac-sign ] || { functions "$prefix/include/corsac/sign.h"; return; }
     local headers=("$prefix/include/corsac/common.h" "$prefix/include/corsac/engine.h")
     [ "$1" = corsac ] || headers+=("$prefix/include/corsac/compile.h")
-    cat "${headers[@]}" | tr '\n' ' ' | grep -oE 'CORSAC_API [^;(]*\(' | grep -oE 'corsac_[a-z_0-9]+\(' | tr -d '('
+    functions "${headers[@]}"
+}
+
+functions() {
+    cat "$@" | tr '\n' ' ' | grep -oE 'CORSAC_API [^;(]*\(' | grep -oE 'corsac_[a-z_0-9]+\(' | tr -d '('
 }
 
 # Each library brings one of Hyperscan's, and a program linked to it no other.
 check_needs() {
     needs "$lib/libcorsac.so" "libc libhs_runtime"
     needs "$lib/libcorsac-compiler.so" "libc libhs libyaml-0"
-    needs "$prefix/bin/corsac" "libc libhs libjansson libyaml-0"
+    needs "$prefix/bin/corsac" "libc libhs libjansson $(with_sign "libsodium ")libyaml-0"
+    [ "$SIGN" = 0 ] || needs "$lib/libcorsac-sign.so" "libc libsodium"
 }
 
 needs() { # FILE LIBRARIES, sorted
@@ -130,11 +141,34 @@ check_pkgconfig_static() {
     "$folder/policy"
 }
 
+# libcorsac-sign beside either half, found both ways, shared and static.
+# shellcheck disable=SC2046,SC2086
+check_sign() {
+    local half folder="$WORK_DIR/sign"
+    [ "$SIGN" = 1 ] || { echo "skipped: built without libsodium"; return 77; }
+    mkdir -p "$folder"
+    export LD_LIBRARY_PATH="$lib"
+    for half in corsac corsac-compiler; do
+        "$CC" $warnings "$project/signed.c" -o "$folder/$half" $(pkg-config --cflags --libs corsac-sign $half)
+        loads_one_hyperscan "$folder/$half"
+        "$folder/$half" "$image"
+        "$CC" $warnings "$project/signed.c" -o "$folder/$half-static" -Wl,-Bstatic \
+            $(pkg-config --cflags --libs corsac-sign $half) -Wl,-Bdynamic -lsodium -lyaml \
+            -l$([ $half = corsac ] && echo hs_runtime || echo hs)
+        "$folder/$half-static" "$image"
+    done
+    unset LD_LIBRARY_PATH
+    for half in ON OFF; do
+        build_project "sign_static_$half" -DCORSAC_USE_STATIC_LIBS=$half -DLINK_SIGN=ON
+        "$WORK_DIR/sign_static_$half/signed" "$image"
+    done
+}
+
 # What the installed headers include is theirs or the compiler's and libc's: no Hyperscan, no libyaml.
 check_headers_alone() {
     local header
-    for header in "$prefix"/include/corsac/{common,engine,compile}.h; do
-        "$CC" -std=c99 -M -I"$prefix/include" -x c "$header" | tr ' ' '\n' | grep -E '/(hs|yaml)[^/]*\.h|/hs/' &&
+    for header in "$prefix"/include/corsac/{common,engine,compile}.h $(with_sign "$prefix/include/corsac/sign.h"); do
+        "$CC" -std=c99 -M -I"$prefix/include" -x c "$header" | tr ' ' '\n' | grep -E '/(hs|yaml|sodium)[^/]*\.h|/hs/' &&
             fail "$header needs a header of another library"
     done
     return 0
@@ -153,7 +187,8 @@ check_hardening() {
     esac
     "$READELF" -h "$prefix/bin/corsac" | grep -q 'Type:.*DYN' || fail "corsac is not position independent"
     "$READELF" -d "$prefix/bin/corsac" | grep -q 'FLAGS_1.*PIE' || fail "corsac is not a PIE"
-    for file in "$prefix/bin/corsac" "$lib/libcorsac.so" "$lib/libcorsac-compiler.so"; do
+    for file in "$prefix/bin/corsac" "$lib/libcorsac.so" "$lib/libcorsac-compiler.so" \
+        $(with_sign "$lib/libcorsac-sign.so"); do
         "$READELF" -lW "$file" >"$WORK_DIR/segments"
         grep -q GNU_RELRO "$WORK_DIR/segments" || fail "$file: no RELRO"
         grep -qE 'GNU_STACK.* RW ' "$WORK_DIR/segments" || fail "$file: executable stack"
@@ -170,7 +205,7 @@ check_hardening() {
 control_flow() {
     local archive marked members
     [ "$(uname -m)" = x86_64 ] || return 0
-    for archive in "$lib/libcorsac.a" "$lib/libcorsac-compiler.a"; do
+    for archive in "$lib/libcorsac.a" "$lib/libcorsac-compiler.a" $(with_sign "$lib/libcorsac-sign.a"); do
         members=$("$READELF" -nW "$archive" | grep -c '^File:')
         marked=$("$READELF" -nW "$archive" | grep -c 'x86 feature: IBT, SHSTK')
         [ "$members" -gt 0 ] && [ "$members" -eq "$marked" ] ||

@@ -46,6 +46,7 @@ typedef enum corsac_status {
     CORSAC_E_IMAGE_FOREIGN = -20, /**< not a Corsac image at all */
     CORSAC_E_IMAGE_VERSION = -21, /**< an image of another format version */
     CORSAC_E_IMAGE_CORRUPT = -22, /**< a Corsac image that fails verification */
+    CORSAC_E_SIGNATURE = -23,     /**< no trusted key signed these bytes (corsac/sign.h) */
     CORSAC_E_NOT_FOUND = -30,     /**< the image knows no such gateway and port (H-29) */
     CORSAC_E_NO_IMAGE = -31,      /**< nothing has been published to the engine yet */
     CORSAC_E_INTERNAL = -99       /**< a bug in Corsac */

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// corsac keygen -o KEY: a new pair of keys in two files, neither of which existed before.
+#include "cli/command.h"
+#include "corsac/sign.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A key that exists is never written over: what it signed would be lost. */
+static bool write_new(const char *name, const char *text, mode_t mode)
+{
+    size_t size = strlen(text);
+    int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    bool made = file >= 0;
+    bool fine = made && write(file, text, size) == (ssize_t)size && fsync(file) == 0;
+    if (!fine)
+        cli_message("%s: %s", name, strerror(errno));
+    if (made && close(file) != 0 && fine) {
+        cli_message("%s: %s", name, strerror(errno));
+        fine = false;
+    }
+    if (made && !fine)
+        unlink(name);
+    return fine;
+}
+
+static bool write_pair(const char *name, const corsac_sign_secret_key *secret,
+                       const corsac_sign_public_key *public_key)
+{
+    char secret_text[CORSAC_SIGN_PEM_BYTES] = "", public_text[CORSAC_SIGN_PEM_BYTES] = "";
+    struct cli_buffer public_name = {0};
+    cli_buffer_format(&public_name, "%s.pub", name);
+    bool fine =
+        corsac_sign_secret_write(secret_text, sizeof(secret_text), secret) == CORSAC_OK &&
+        corsac_sign_public_write(public_text, sizeof(public_text), public_key) == CORSAC_OK &&
+        write_new(name, secret_text, S_IRUSR | S_IWUSR);
+    if (fine && !write_new(public_name.data, public_text, 0666)) {
+        unlink(name); /* both or none */
+        fine = false;
+    }
+    cli_buffer_free(&public_name);
+    explicit_bzero(secret_text, sizeof(secret_text));
+    return fine;
+}
+
+int cmd_keygen(const struct cli_settings *settings)
+{
+    if (settings->arguments.count > 0 || settings->output == NULL) {
+        cli_message("keygen needs -o KEY and nothing else; see 'corsac help keygen'");
+        return CLI_EXIT_USAGE;
+    }
+    corsac_sign_secret_key secret;
+    corsac_sign_public_key public_key;
+    if (corsac_sign_key_generate(&secret) != CORSAC_OK ||
+        corsac_sign_key_public(&public_key, &secret) != CORSAC_OK) {
+        cli_message("internal error: libsodium does not start");
+        return CLI_EXIT_INTERNAL;
+    }
+    bool fine = write_pair(settings->output, &secret, &public_key);
+    corsac_sign_key_wipe(&secret);
+    if (fine && !settings->quiet)
+        cli_message("wrote %s, to be kept secret, and %s.pub", settings->output, settings->output);
+    return fine ? CLI_EXIT_FINE : CLI_EXIT_INPUT;
+}
