@@ -4,15 +4,13 @@
 
 #include <string.h>
 
-/* A header that arrives as several lines and is one value for Corsac (C-5). */
+/* Headers that arrive as several lines and are one value for Corsac (C-5). */
+enum { JOINED_ORIGIN, JOINED_METHOD, JOINED_HEADERS, JOINED_COUNT, NOT_JOINED = JOINED_COUNT };
+
 struct joined {
     corsac_str value;
     ngx_uint_t lines;
-    const char *name;
-    size_t name_size;
 };
-
-enum { JOINED_ORIGIN, JOINED_METHOD, JOINED_HEADERS, JOINED_COUNT };
 
 static corsac_str view(ngx_str_t text)
 {
@@ -25,14 +23,26 @@ static corsac_str value_of(const ngx_table_elt_t *line)
     return (corsac_str){line->value.data ? (const char *)line->value.data : "", line->value.len};
 }
 
-static struct joined *joined_of(struct joined *joined, const ngx_table_elt_t *line)
+#define IS_NAMED(line, name)                                                                       \
+    ((line)->key.len == sizeof(name) - 1 && has_bytes(line, name, sizeof(name) - 1))
+
+/* A module that adds a line may leave out the lower case. */
+static inline bool has_bytes(const ngx_table_elt_t *line, const char *name, size_t size)
 {
-    for (ngx_uint_t i = 0; i < JOINED_COUNT; i++)
-        if (line->key.len == joined[i].name_size &&
-            ngx_strncasecmp(line->key.data, (u_char *)(uintptr_t)joined[i].name,
-                            joined[i].name_size) == 0)
-            return &joined[i];
-    return NULL;
+    return line->lowcase_key != NULL
+               ? memcmp(line->lowcase_key, name, size) == 0
+               : ngx_strncasecmp(line->key.data, (u_char *)(uintptr_t)name, size) == 0;
+}
+
+static inline ngx_uint_t joined_index(const ngx_table_elt_t *line)
+{
+    if (IS_NAMED(line, "origin"))
+        return JOINED_ORIGIN;
+    if (IS_NAMED(line, "access-control-request-method"))
+        return JOINED_METHOD;
+    if (IS_NAMED(line, "access-control-request-headers"))
+        return JOINED_HEADERS;
+    return NOT_JOINED;
 }
 
 /* C-5: an empty later value adds nothing; a comma only after something. Linear in the lines. */
@@ -45,7 +55,7 @@ static ngx_int_t join(ngx_http_request_t *r, struct joined *joined, ngx_uint_t i
         for (; part != NULL; part = part->next) {
             ngx_table_elt_t *lines = part->elts;
             for (ngx_uint_t i = 0; i < part->nelts; i++) {
-                if (joined_of(joined, &lines[i]) != &joined[index])
+                if (joined_index(&lines[i]) != index)
                     continue;
                 corsac_str value = value_of(&lines[i]);
                 room += value.size + 1;
@@ -84,12 +94,11 @@ static ngx_int_t read_lines(ngx_http_request_t *r, csn_request *out, struct join
     for (; part != NULL; part = part->next) {
         ngx_table_elt_t *lines = part->elts;
         for (ngx_uint_t i = 0; i < part->nelts; i++) {
-            struct joined *one = joined_of(joined, &lines[i]);
-            if (one == NULL) {
+            ngx_uint_t index = joined_index(&lines[i]);
+            if (index == NOT_JOINED)
                 headers[count++] = (corsac_header){view(lines[i].key), value_of(&lines[i])};
-            } else if (one->lines++ == 0) {
-                one->value = value_of(&lines[i]);
-            }
+            else if (joined[index].lines++ == 0)
+                joined[index].value = value_of(&lines[i]);
         }
     }
     for (ngx_uint_t i = 0; i < JOINED_COUNT; i++)
@@ -135,12 +144,7 @@ static corsac_str scheme_of(const ngx_http_request_t *r)
 
 ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, csn_request *out)
 {
-    struct joined joined[JOINED_COUNT] = {
-        [JOINED_ORIGIN] = {.name = "origin", .name_size = sizeof("origin") - 1},
-        [JOINED_METHOD] = {.name = "access-control-request-method",
-                           .name_size = sizeof("access-control-request-method") - 1},
-        [JOINED_HEADERS] = {.name = "access-control-request-headers",
-                            .name_size = sizeof("access-control-request-headers") - 1}};
+    struct joined joined[JOINED_COUNT] = {{{NULL, 0}, 0}};
     if (read_lines(r, out, joined) != NGX_OK)
         return NGX_ERROR;
     corsac_request *request = &out->request;

@@ -582,7 +582,8 @@ def main():
     module = sys.modules[__name__]
     suite = loader.loadTestsFromName(ARGS.only, module) if ARGS.only else loader.loadTestsFromModule(module)
     result = unittest.TextTestRunner(resultclass=Counting, verbosity=2).run(suite)
-    print(f"Synthesis: Tested: {result.testsRun} | Passing: {result.passing} | Skipped: {len(result.skipped)}")
+    skipped = len(result.skipped)
+    print(f"{result.passing} passed, {result.testsRun - result.passing - skipped} failed, {skipped} skipped")
     return 0 if result.wasSuccessful() and result.testsRun else 1
 
 

@@ -197,7 +197,7 @@ class Result:
         print(f"nginx: {name}: outcomes: " + ", ".join(f"{o} {n}" for o, n in sorted(self.outcomes.items())))
         for why, count in sorted(self.skips.items()):
             print(f"nginx: {name}: skipped {count}: {why}")
-        print(f"Synthesis: Tested: {pairs} | Passing: {pairs - self.different} | Skipped: {sum(self.skips.values())}", flush=True)
+        print(f"{pairs - self.different} passed, {self.different} failed, {sum(self.skips.values())} skipped", flush=True)
         return pairs, self.different
 
 

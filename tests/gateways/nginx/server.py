@@ -80,9 +80,11 @@ class Nginx:
                 break
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return self
+                if self.workers():  # connections wait in the backlog until there is one
+                    return self
             except OSError:
-                time.sleep(0.02)
+                pass
+            time.sleep(0.02)
         self.close()
         raise Failed((self.folder / "output").read_text(errors="replace") + self.log())
 
