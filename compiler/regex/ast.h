@@ -19,7 +19,7 @@
 #include "corsac/common.h"
 #include <stdbool.h>
 
-enum { CSC_REGEX_MAX_DEPTH = 200 };
+enum { CSC_REGEX_MAX_DEPTH = 1000 };
 
 /** What a character is (M-20, M-21). */
 typedef enum csc_regex_encoding {

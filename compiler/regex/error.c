@@ -96,7 +96,7 @@ static const char *find_hint(corsac_str text, csc_regex_error_code code, size_t 
                    "write one";
         return NULL;
     case CSC_REGEX_E_COST:
-        return "nest fewer repetitions around \\b, ^ and $";
+        return "repeat fewer alternatives that may be empty";
     case CSC_REGEX_E_PROGRAM_SIZE:
         return "shorten counted repetitions, above all of Unicode classes";
     default:

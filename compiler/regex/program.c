@@ -5,6 +5,7 @@
 // bytes before. The middle's language is the DFA's with its start moved behind the prefix and its
 // marks read through the suffix, hence equal by construction; minimising it again makes it small.
 #include "compiler/regex/automaton.h"
+#include "compiler/regex/sparse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -194,7 +195,8 @@ static void put_wide(writer *w, cse_program *head, const csc_dfa *dfa, uint32_t 
 /* Everything about a program but who writes it. */
 typedef struct plan {
     const csc_regex_automaton *automaton;
-    const csc_dfa *middle; /* NULL: NFA */
+    const csc_dfa *middle;    /* NULL: NFA */
+    const csc_sparse *sparse; /* NULL: words of points */
     trim cut;
     uint32_t min_bytes, max_bytes;
 } plan;
@@ -254,6 +256,36 @@ static void put_nfa(writer *w, const plan *p)
     }
 }
 
+static void put_sparse(writer *w, const plan *p)
+{
+    const csc_nfa *nfa = &p->automaton->nfa;
+    const csc_sparse *sparse = p->sparse;
+    size_t points = nfa->point_count;
+    cse_program head = {.kind = CSE_PROGRAM_SPARSE,
+                        .state_count = nfa->point_count,
+                        .class_count = nfa->class_count,
+                        .max_bytes = UINT32_MAX,
+                        .regex_count = p->automaton->regex_count};
+    cse_sparse body = {.edge_count = sparse->edge_count,
+                       .set_count = sparse->set_count,
+                       .accept_count = nfa->accept_count};
+    reserve(w, sizeof head);
+    uint32_t body_offset = reserve(w, sizeof body);
+    head.literal_offset = reserve(w, 0);
+    head.map_offset = put(w, nfa->class_of, sizeof nfa->class_of);
+    head.table_offset = put(w, sparse->sets, (size_t)sparse->set_count * 4 * sizeof *sparse->sets);
+    body.first_edge_offset = put(w, sparse->first_edge, (points + 1) * sizeof *sparse->first_edge);
+    body.edges_offset = put(w, sparse->edges, sparse->edge_count * sizeof *sparse->edges);
+    body.set_of_offset = put(w, sparse->set_of, points * sizeof *sparse->set_of);
+    body.accepts_offset = put(w, nfa->accepts, nfa->accept_count * sizeof *nfa->accepts);
+    w->size_bytes = align8(w->size_bytes);
+    head.size_bytes = (uint32_t)w->size_bytes;
+    if (w->bytes) {
+        memcpy(w->bytes, &head, sizeof head);
+        memcpy(w->bytes + body_offset, &body, sizeof body);
+    }
+}
+
 /* Counts, allocates, writes. */
 static corsac_status write_program(csc_arena *arena, const plan *p, corsac_str *out)
 {
@@ -262,6 +294,8 @@ static corsac_status write_program(csc_arena *arena, const plan *p, corsac_str *
         w.size_bytes = 0;
         if (p->middle)
             put_dfa(&w, p);
+        else if (p->sparse)
+            put_sparse(&w, p);
         else
             put_nfa(&w, p);
         if (w.size_bytes > UINT32_MAX)
@@ -273,12 +307,29 @@ static corsac_status write_program(csc_arena *arena, const plan *p, corsac_str *
     return CORSAC_OK;
 }
 
+corsac_status csc_regex_program_emit_sparse(csc_arena *arena, const csc_regex_automaton *automaton,
+                                            corsac_str *out)
+{
+    *out = (corsac_str){NULL, 0};
+    if (automaton->nfa.point_count == 0)
+        return CORSAC_E_ARGUMENT;
+    csc_sparse sparse;
+    corsac_status status = csc_sparse_build(&sparse, &automaton->nfa);
+    plan p = {.automaton = automaton, .sparse = &sparse};
+    if (status == CORSAC_OK)
+        status = write_program(arena, &p, out);
+    csc_sparse_free(&sparse);
+    return status;
+}
+
 corsac_status csc_regex_program_emit_nfa(csc_arena *arena, const csc_regex_automaton *automaton,
                                          corsac_str *out)
 {
     *out = (corsac_str){NULL, 0};
     if (automaton->nfa.point_count == 0)
         return CORSAC_E_ARGUMENT;
+    if (csc_nfa_is_slow(&automaton->nfa))
+        return csc_regex_program_emit_sparse(arena, automaton, out);
     plan p = {.automaton = automaton};
     return write_program(arena, &p, out);
 }

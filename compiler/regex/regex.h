@@ -44,7 +44,7 @@ typedef enum csc_regex_error_code {
     CSC_REGEX_E_ANY_BYTE,         /* \C */
     CSC_REGEX_E_DEPTH,            /* CSC_REGEX_MAX_DEPTH */
     CSC_REGEX_E_PROGRAM_SIZE,     /* M-22 */
-    CSC_REGEX_E_COST              /* CSE_NFA_MAX_STEPS: too slow a program */
+    CSC_REGEX_E_COST              /* CSE_SPARSE_MAX_STEPS or CSE_NFA_MAX_POINTS */
 } csc_regex_error_code;
 
 typedef struct csc_regex_error {
@@ -219,8 +219,12 @@ corsac_status csc_regex_automaton_cover(csc_arena *arena, const csc_regex_automa
 corsac_status csc_regex_program_emit(csc_arena *arena, const csc_regex_automaton *automaton,
                                      corsac_str *out);
 
-/** As csc_regex_program_emit(), but always the NFA form; for tests and for the cost model. */
+/** As csc_regex_program_emit(), but always an NFA form; for tests and for the cost model. */
 corsac_status csc_regex_program_emit_nfa(csc_arena *arena, const csc_regex_automaton *automaton,
                                          corsac_str *out);
+
+/** As csc_regex_program_emit(), but always the SPARSE form; for tests. */
+corsac_status csc_regex_program_emit_sparse(csc_arena *arena, const csc_regex_automaton *automaton,
+                                            corsac_str *out);
 
 #endif

@@ -15,6 +15,7 @@
 //   the last column
 //           holds the state's mark
 //   NFA     bits over points, see cse_nfa
+//   SPARSE  points and edges, see cse_sparse
 //
 // State 0 (row 0) is dead: all its transitions lead to itself and its mark is 0.
 // Files that must agree: compiler/regex/program.c, engine/match/program.c.
@@ -26,7 +27,8 @@
 typedef enum cse_program_kind {
     CSE_PROGRAM_NARROW = 1,
     CSE_PROGRAM_WIDE = 2,
-    CSE_PROGRAM_NFA = 3
+    CSE_PROGRAM_NFA = 3,
+    CSE_PROGRAM_SPARSE = 4
 } cse_program_kind;
 
 enum {
@@ -39,18 +41,19 @@ typedef struct cse_program {
     uint16_t kind;
     uint16_t cell_bytes;  /* WIDE: 1, 2 or 4; otherwise 0 */
     uint32_t size_bytes;  /* of the whole program; a multiple of 8 */
-    uint32_t state_count; /* DFA: states with the dead one; NFA: points */
+    uint32_t state_count; /* DFA: states with the dead one; NFA, SPARSE: points */
     uint32_t class_count; /* 1 to 256 */
     uint32_t min_bytes;   /* no shorter text matches, prefix and suffix included */
     uint32_t max_bytes;   /* no longer text matches; UINT32_MAX: no bound */
     uint16_t prefix_bytes;
     uint16_t suffix_bytes;   /* prefix_bytes + suffix_bytes <= min_bytes */
     uint32_t literal_offset; /* the prefix, then the suffix */
-    uint32_t start;          /* NARROW: state; WIDE: index of the row's first cell; NFA: 0 */
+    uint32_t start;          /* NARROW: state; WIDE: index of the row's first cell; otherwise 0 */
     uint32_t regex_count;    /* marks are at most this; 1 to CSE_PROGRAM_MAX_REGEXES */
     uint32_t map_offset;     /* uint8_t[256]: class of each byte */
     uint32_t table_offset;   /* NARROW: uint8_t[class_count][16], 16-byte rows, 8-byte aligned;
-                                WIDE: cells; NFA: uint64_t[class_count][word_count] */
+                                WIDE: cells; NFA: uint64_t[class_count][word_count];
+                                SPARSE: uint64_t[set_count][4], sets of classes */
     uint32_t mark_offset;    /* NARROW: uint16_t[16]; otherwise 0 */
     uint32_t reserved[3];
 } cse_program;
@@ -128,8 +131,8 @@ _Static_assert(sizeof(cse_nfa_accept) == 8, "cse_nfa_accept");
 enum {
     CSE_NFA_MAX_POINTS = 1 << 18,
     CSE_NFA_MAX_WORDS = CSE_NFA_MAX_POINTS / 64,
-    /* Most steps of closing a set once, thus per byte of a text; a step takes up to 10 ns. The
-     * compiler refuses a regex above it (X-9), verification a program. */
+    /* Most steps of closing a set once, thus per byte of a text; a step takes up to 10 ns. What
+     * would take more is written as SPARSE; verification refuses it as NFA. */
     CSE_NFA_MAX_STEPS = 1 << 15
 };
 
@@ -158,6 +161,47 @@ static inline uint64_t cse_nfa_steps(uint32_t word_count, const uint32_t *word_o
         repeats -= ends;
     }
     return steps;
+}
+
+/*
+ * SPARSE: the same points, for regexes whose NFA would go back too often. Per byte of the text every
+ * point is looked at once at most, and every edge of it:
+ *
+ *   close   a list of points grows at its end by what their edges lead to, each point once
+ *   step    the points whose set holds the byte's class, each moved one up, are the next list
+ *
+ * so that a byte takes at most cse_sparse_steps(). Guards and accepts as for NFA.
+ */
+typedef struct cse_sparse {
+    uint32_t edge_count;
+    uint32_t first_edge_offset; /* uint32_t[point_count + 1]: edges of point p are first_edge[p] to
+                                   first_edge[p + 1] */
+    uint32_t edges_offset;      /* cse_sparse_edge[edge_count] */
+    uint32_t set_count;
+    uint32_t set_of_offset;  /* uint32_t[point_count]: 1 + index of a set, 0 for a point without;
+                                always 0 for the last point */
+    uint32_t accepts_offset; /* cse_nfa_accept[accept_count], ascending marks */
+    uint32_t accept_count;
+    uint32_t reserved;
+} cse_sparse;
+_Static_assert(sizeof(cse_sparse) == 32, "cse_sparse");
+
+typedef struct cse_sparse_edge {
+    uint32_t target;
+    uint32_t guard; /* cse_nfa_guard */
+} cse_sparse_edge;
+_Static_assert(sizeof(cse_sparse_edge) == 8, "cse_sparse_edge");
+
+enum {
+    /* The most that cse_sparse_steps() may be: three times what was found in regexes of RE2's size
+     * limit (docs/regex.md). */
+    CSE_SPARSE_MAX_STEPS = 1 << 18
+};
+
+/* Points and edges looked at per byte of a text. */
+static inline uint64_t cse_sparse_steps(uint32_t point_count, uint32_t edge_count)
+{
+    return (uint64_t)point_count + edge_count;
 }
 
 #endif

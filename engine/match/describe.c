@@ -38,9 +38,9 @@ static void print_text(const printer *to, const uint8_t *bytes, size_t size)
 
 static void print_program(const printer *to, const cse_origin_sections *s, uint32_t index)
 {
-    static const char *const kinds[] = {"?", "narrow DFA", "DFA", "NFA"};
+    static const char *const kinds[] = {"?", "narrow DFA", "DFA", "NFA", "sparse NFA"};
     const cse_program *program = cse_origin_program(s, index);
-    print(to, "%s, %u states, %u bytes", kinds[program->kind & 3], program->state_count,
+    print(to, "%s, %u states, %u bytes", kinds[program->kind], program->state_count,
           program->size_bytes);
 }
 

@@ -8,6 +8,9 @@
 // that applies.
 #include "engine/match/program.h"
 
+#include "engine/match/guard.h"
+#include "engine/match/sparse.h"
+
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -98,8 +101,6 @@ static uint32_t run_wide32(const cse_program *p, const uint8_t *text, size_t siz
 
 /* ---- NFA -------------------------------------------------------------------------------- */
 
-typedef enum edge { EDGE_OTHER = 0, EDGE_WORD, EDGE_NEWLINE, EDGE_TEXT } edge;
-
 /* The program's sections as arrays. */
 typedef struct nfa_view {
     uint32_t word_count;
@@ -109,34 +110,6 @@ typedef struct nfa_view {
     const cse_nfa_op *ops;
     const cse_nfa_bits *targets;
 } nfa_view;
-
-static edge edge_of(uint8_t byte)
-{
-    bool is_word = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-                   (byte >= 'A' && byte <= 'Z') || byte == '_';
-    return is_word ? EDGE_WORD : byte == '\n' ? EDGE_NEWLINE : EDGE_OTHER;
-}
-
-static bool guard_holds(uint8_t guard, edge before, edge behind)
-{
-    bool boundary = (before == EDGE_WORD) != (behind == EDGE_WORD);
-    switch (guard) {
-    case CSE_GUARD_BEGIN_TEXT:
-        return before == EDGE_TEXT;
-    case CSE_GUARD_END_TEXT:
-        return behind == EDGE_TEXT;
-    case CSE_GUARD_BEGIN_LINE:
-        return before == EDGE_TEXT || before == EDGE_NEWLINE;
-    case CSE_GUARD_END_LINE:
-        return behind == EDGE_TEXT || behind == EDGE_NEWLINE;
-    case CSE_GUARD_WORD_BOUNDARY:
-        return boundary;
-    case CSE_GUARD_NO_WORD_BOUNDARY:
-        return !boundary;
-    default:
-        return true;
-    }
-}
 
 /* Extends a word's points along its skips; a chain that leaves the word at the top carries on. */
 static uint64_t fill_skips(uint64_t set, uint64_t skip, uint64_t carry_in, uint64_t *carry_out)
@@ -163,14 +136,14 @@ static uint32_t apply_loop(const nfa_view *n, const cse_nfa_op *op, uint64_t *se
 /* Closes one word; returns the word to go on with. The word's points stay in a register meanwhile.
  */
 static uint32_t close_word(const nfa_view *n, uint64_t *set, uint32_t word, uint64_t *carry,
-                           edge before, edge behind)
+                           cse_edge before, cse_edge behind)
 {
     uint64_t carry_in = *carry, skip = n->skip[word];
     uint64_t bits = fill_skips(set[word], skip, carry_in, carry);
     for (uint32_t i = n->word_ops[word]; i < n->word_ops[word + 1]; i++) {
         const cse_nfa_op *op = &n->ops[i];
         uint64_t added = 0;
-        if (!(bits & op->sources) || (op->guard && !guard_holds(op->guard, before, behind)))
+        if (!(bits & op->sources) || (op->guard && !cse_guard_holds(op->guard, before, behind)))
             continue;
         if (op->is_loop) {
             set[word] = bits;
@@ -192,7 +165,7 @@ static uint32_t close_word(const nfa_view *n, uint64_t *set, uint32_t word, uint
     return word + 1;
 }
 
-static void close_set(const nfa_view *n, uint64_t *set, edge before, edge behind)
+static void close_set(const nfa_view *n, uint64_t *set, cse_edge before, cse_edge behind)
 {
     uint64_t carry = 0;
     for (uint32_t word = 0; word < n->word_count;) {
@@ -230,9 +203,9 @@ static uint32_t run_nfa(const cse_program *p, const uint8_t *text, size_t size, 
     uint64_t *set = scratch, *next = scratch + n.word_count;
     memset(set, 0, n.word_count * sizeof *set);
     set[0] = 1;
-    edge before = EDGE_TEXT;
+    cse_edge before = CSE_EDGE_TEXT;
     for (size_t i = 0; i < size; i++) {
-        edge behind = edge_of(text[i]);
+        cse_edge behind = cse_edge_of(text[i]);
         close_set(&n, set, before, behind);
         if (!step_set(&n, set, text[i], next))
             return 0;
@@ -241,7 +214,7 @@ static uint32_t run_nfa(const cse_program *p, const uint8_t *text, size_t size, 
         next = swap;
         before = behind;
     }
-    close_set(&n, set, before, EDGE_TEXT);
+    close_set(&n, set, before, CSE_EDGE_TEXT);
     const cse_nfa_accept *accepts =
         (const cse_nfa_accept *)(const void *)at(p, body->accepts_offset);
     for (uint32_t i = 0; i < body->accept_count; i++)
@@ -254,6 +227,8 @@ static uint32_t run_nfa(const cse_program *p, const uint8_t *text, size_t size, 
 
 size_t cse_program_scratch_size(const cse_program *program)
 {
+    if (program->kind == CSE_PROGRAM_SPARSE)
+        return cse_sparse_scratch_size(program);
     if (program->kind != CSE_PROGRAM_NFA)
         return 0;
     const cse_nfa *body = (const cse_nfa *)(const void *)at(program, sizeof *program);
@@ -277,6 +252,8 @@ uint32_t cse_program_find(const cse_program *program, const char *text, size_t s
         return run_narrow(p, middle, size);
     if (p->kind == CSE_PROGRAM_NFA)
         return run_nfa(p, middle, size, scratch);
+    if (p->kind == CSE_PROGRAM_SPARSE)
+        return cse_sparse_find(p, middle, size, scratch);
     return p->cell_bytes == 1   ? run_wide8(p, middle, size)
            : p->cell_bytes == 2 ? run_wide16(p, middle, size)
                                 : run_wide32(p, middle, size);

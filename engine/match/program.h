@@ -10,8 +10,8 @@
 
 /**
  * Checks every field, offset and table of a program, in time linear in its size. After a true,
- * running it is memory safe and takes at most CSE_NFA_MAX_STEPS steps per byte of the text, whatever
- * the bytes are.
+ * running it is memory safe and takes at most CSE_NFA_MAX_STEPS or CSE_SPARSE_MAX_STEPS steps per byte
+ * of the text, whatever the bytes are.
  * @param bytes  8-byte aligned; checked too.
  */
 bool cse_program_verify(const void *bytes, size_t size_bytes);
@@ -19,7 +19,7 @@ bool cse_program_verify(const void *bytes, size_t size_bytes);
 /** Bytes of scratch a run needs; 0 for DFA programs. At most CSE_PROGRAM_MAX_SCRATCH for a verified
  * program. */
 size_t cse_program_scratch_size(const cse_program *program);
-#define CSE_PROGRAM_MAX_SCRATCH ((size_t)128 * 1024)
+#define CSE_PROGRAM_MAX_SCRATCH ((size_t)CSE_NFA_MAX_POINTS * 8 + CSE_NFA_MAX_POINTS / 8)
 
 /**
  * The mark of a text: 1 + index of the first regex that matches all of it, or 0.

@@ -3,6 +3,8 @@
 // is checked here, once; the time is linear in the size.
 #include "engine/match/program.h"
 
+#include "engine/match/sparse.h"
+
 #include <string.h>
 
 typedef struct checker {
@@ -191,6 +193,8 @@ bool cse_program_verify(const void *bytes, size_t size_bytes)
         return verify_wide(&c);
     case CSE_PROGRAM_NFA:
         return verify_nfa(&c);
+    case CSE_PROGRAM_SPARSE:
+        return cse_sparse_verify(c.head, size_bytes);
     default:
         return false;
     }

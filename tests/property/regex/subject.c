@@ -32,18 +32,23 @@ static bool complain(const subject *s, const char *what)
 
 static bool build_forms(subject *s)
 {
-    corsac_str program, nfa_program;
+    corsac_str program, nfa_program, sparse_program;
     if (csc_regex_automaton_build(&s->regex->root, 1, NULL, &s->automaton) != CORSAC_OK)
         return complain(s, "cannot build");
     if (csc_regex_program_emit(s->arena, s->automaton, &program) != CORSAC_OK ||
-        csc_regex_program_emit_nfa(s->arena, s->automaton, &nfa_program) != CORSAC_OK)
+        csc_regex_program_emit_nfa(s->arena, s->automaton, &nfa_program) != CORSAC_OK ||
+        csc_regex_program_emit_sparse(s->arena, s->automaton, &sparse_program) != CORSAC_OK)
         return complain(s, "cannot emit");
     if (!cse_program_verify(program.data, program.size) ||
-        !cse_program_verify(nfa_program.data, nfa_program.size))
+        !cse_program_verify(nfa_program.data, nfa_program.size) ||
+        !cse_program_verify(sparse_program.data, sparse_program.size))
         return complain(s, "program does not verify");
     s->program = (const cse_program *)(const void *)program.data;
     s->nfa_program = (const cse_program *)(const void *)nfa_program.data;
-    s->scratch = malloc(cse_program_scratch_size(s->nfa_program));
+    s->sparse_program = (const cse_program *)(const void *)sparse_program.data;
+    size_t sparse_bytes = cse_program_scratch_size(s->sparse_program);
+    size_t nfa_bytes = cse_program_scratch_size(s->nfa_program);
+    s->scratch = malloc(sparse_bytes > nfa_bytes ? sparse_bytes : nfa_bytes);
     return s->scratch != NULL;
 }
 
@@ -136,13 +141,15 @@ subject_verdict subject_compare(const subject *s, corsac_str text, const char **
     bool automaton = csc_regex_automaton_match(s->automaton, text);
     bool program = cse_program_match(s->program, text.data, text.size, s->scratch);
     bool nfa = cse_program_match(s->nfa_program, text.data, text.size, s->scratch);
+    bool sparse = cse_program_match(s->sparse_program, text.data, text.size, s->scratch);
     *why = NULL;
-    if (automaton == expected && program == expected && nfa == expected)
+    if (automaton == expected && program == expected && nfa == expected && sparse == expected)
         return SUBJECT_AGREES;
-    if (automaton == program && program == nfa && (*why = explain(s, text)) != NULL)
+    if (automaton == program && program == nfa && nfa == sparse &&
+        (*why = explain(s, text)) != NULL)
         return SUBJECT_EXPLAINED;
-    printf("RE2 %d, automaton %d, program %d, NFA %d (%s): ", expected, automaton, program, nfa,
-           s->utf8 ? "utf8" : "latin1");
+    printf("RE2 %d, automaton %d, program %d, NFA %d, sparse %d (%s): ", expected, automaton,
+           program, nfa, sparse, s->utf8 ? "utf8" : "latin1");
     print_bytes(s->pattern);
     printf(" on ");
     print_bytes(text);

@@ -14,7 +14,7 @@ typedef struct subject {
     csc_regex *regex; /* NULL: refused, see error */
     csc_regex_error error;
     csc_regex_automaton *automaton;
-    const cse_program *program, *nfa_program;
+    const cse_program *program, *nfa_program, *sparse_program;
     void *scratch;
     re2_pattern *re2;
 } subject;

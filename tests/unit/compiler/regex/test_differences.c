@@ -21,14 +21,17 @@ static uint32_t refused_by(corsac_str who)
 static void expect_matches(const row *r, csc_arena *arena, const csc_regex *regex)
 {
     csc_regex_automaton *automaton;
-    corsac_str program, nfa;
+    corsac_str program, nfa, sparse;
     cr_assert_eq(csc_regex_automaton_build(&regex->root, 1, NULL, &automaton), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit(arena, automaton, &program), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit_nfa(arena, automaton, &nfa), CORSAC_OK);
+    cr_assert_eq(csc_regex_program_emit_sparse(arena, automaton, &sparse), CORSAC_OK);
     cr_assert(cse_program_verify(program.data, program.size));
     cr_assert(cse_program_verify(nfa.data, nfa.size));
+    cr_assert(cse_program_verify(sparse.data, sparse.size));
     const cse_program *p = (const void *)program.data, *n = (const void *)nfa.data;
-    void *scratch = malloc(cse_program_scratch_size(n));
+    const cse_program *points = (const void *)sparse.data;
+    void *scratch = malloc(cse_program_scratch_size(n) + cse_program_scratch_size(points));
     for (size_t i = 3; i < r->count; i++) {
         corsac_str text = csc_str_slice(r->columns[i], 1, r->columns[i].size - 1);
         bool expected = r->columns[i].data[0] == '+';
@@ -38,6 +41,8 @@ static void expect_matches(const row *r, csc_arena *arena, const csc_regex *rege
                      "line %d text %zu: program", r->line, i - 2);
         cr_expect_eq(cse_program_match(n, text.data, text.size, scratch), expected,
                      "line %d text %zu: NFA", r->line, i - 2);
+        cr_expect_eq(cse_program_match(points, text.data, text.size, scratch), expected,
+                     "line %d text %zu: sparse", r->line, i - 2);
     }
     free(scratch);
     csc_regex_automaton_free(automaton);

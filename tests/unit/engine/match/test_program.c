@@ -16,6 +16,7 @@ static const char *const patterns[] = {
     "[a-z]{1,1000}\\.[0-9]{1,1000}[ab]{1,1000}[c-e]{1,900}", /* WIDE, many states */
     "(a|b)*a(a|b){20}",                                      /* NFA */
     "(?:a?b?){1,200}(?:\\bc|$){3}(a|b)*a(a|b){20}",          /* NFA with guards, skips, rescans */
+    "(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,400}c)*(?:a|b)*a(?:a|b){20}", /* SPARSE */
 };
 enum { PATTERNS = sizeof patterns / sizeof *patterns };
 
@@ -146,29 +147,49 @@ Test(program, scratch_is_for_nfas_only)
     free(nfa);
 }
 
-/* A union of copies of a regex whose guarded loops lie inside one another, as an NFA. */
-static bool union_is_accepted(size_t copies)
+/* Guarded loops inside one another; copied, too slow for bits over points. */
+static const char guarded_loops[] =
+    "(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,60}c)*(?:a|b)*a(?:a|b){20}";
+
+/* The kind of a verified union of copies, or -1. */
+static int kind_of_union(size_t copies)
 {
-    static const char pattern[] = "(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,60}c)*(?:a|b)*a(?:a|b){20}";
     const csc_regex_node *roots[16];
     csc_arena *arena = csc_arena_new();
     csc_regex *regex;
     csc_regex_error error;
     csc_regex_automaton *automaton;
     corsac_str bytes;
-    cr_assert_eq(csc_regex_parse(arena, csc_str_from(pattern), NULL, &regex, &error), CORSAC_OK);
+    cr_assert_eq(csc_regex_parse(arena, csc_str_from(guarded_loops), NULL, &regex, &error),
+                 CORSAC_OK);
     for (size_t i = 0; i < copies; i++)
         roots[i] = regex->root;
     cr_assert_eq(csc_regex_automaton_build(roots, copies, NULL, &automaton), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit_nfa(arena, automaton, &bytes), CORSAC_OK);
-    bool accepted = cse_program_verify(bytes.data, bytes.size);
+    const cse_program *program = (const void *)bytes.data;
+    int kind = cse_program_verify(bytes.data, bytes.size) ? program->kind : -1;
     csc_regex_automaton_free(automaton);
     csc_arena_free(arena);
-    return accepted;
+    return kind;
+}
+
+Test(program, too_many_sweeps_are_written_as_points)
+{
+    cr_expect_eq(kind_of_union(1), CSE_PROGRAM_NFA);
+    cr_expect_eq(kind_of_union(16), CSE_PROGRAM_SPARSE);
 }
 
 Test(program, too_many_steps_per_byte_are_refused)
 {
-    cr_expect(union_is_accepted(1));
-    cr_expect_not(union_is_accepted(16));
+    size_t size;
+    uint8_t *bytes = emit(guarded_loops, &size, true);
+    const cse_nfa *body = (const void *)(bytes + sizeof(cse_program));
+    const cse_nfa_op *ops = (const void *)(bytes + body->ops_offset);
+    cse_nfa_bits *targets = (void *)(bytes + body->targets_offset);
+    cr_assert(cse_program_verify(bytes, size));
+    for (uint32_t i = 0; i < body->op_count; i++)
+        if (ops[i].rescan) /* every loop now goes back to the first word */
+            targets[ops[i].first_target].word = 0;
+    cr_expect_not(cse_program_verify(bytes, size));
+    free(bytes);
 }
