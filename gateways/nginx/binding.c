@@ -147,6 +147,18 @@ static void policy_close(void *data)
     policy->engine = NULL;
 }
 
+static ngx_str_t label_of(ngx_pool_t *pool, ngx_str_t path, ngx_str_t key)
+{
+    ngx_str_t label = {path.len + 1 + key.len, ngx_pnalloc(pool, path.len + 1 + key.len)};
+    if (label.data == NULL)
+        return label;
+    u_char *end = ngx_sprintf(label.data, "%V %V", &path, &key);
+    label.len = (size_t)(end - label.data);
+    while (label.len > 0 && label.data[label.len - 1] == ' ')
+        label.len--;
+    return label;
+}
+
 static csn_policy *policy_new(ngx_conf_t *cf, ngx_str_t path, const csn_source *source,
                               ngx_str_t key)
 {
@@ -161,13 +173,17 @@ static csn_policy *policy_new(ngx_conf_t *cf, ngx_str_t path, const csn_source *
     policy->source.path = (const char *)path.data;
     policy->name = path;
     policy->key = key;
+    policy->offered = -1;
+    policy->label = label_of(cf->pool, path, key);
     policy->file = cf->conf_file->file.name;
     policy->line = cf->conf_file->line;
     cleanup->handler = policy_close;
     cleanup->data = policy;
     *place = policy;
     const corsac_engine_options options = {.struct_size = sizeof(options), .max_readers = 1};
-    return corsac_engine_new(&policy->engine, &options) == CORSAC_OK ? policy : NULL;
+    bool fine =
+        policy->label.data != NULL && corsac_engine_new(&policy->engine, &options) == CORSAC_OK;
+    return fine ? policy : NULL;
 }
 
 static csn_policy *policy_of(ngx_conf_t *cf, ngx_str_t path, const csn_source *source,

@@ -23,7 +23,7 @@ static csn_shared *find(const struct shared_list *list, ngx_str_t name)
 static csn_shared *add(ngx_slab_pool_t *pool, struct shared_list *list, ngx_str_t name)
 {
     csn_shared *shared = ngx_slab_calloc(pool, sizeof(*shared) + name.len);
-    if (shared == NULL)
+    if (shared == NULL || !csn_offer_init(&shared->offer))
         return NULL;
     shared->name_size = name.len;
     ngx_memcpy(shared->name, name.data, name.len);
@@ -45,9 +45,9 @@ static ngx_int_t init_zone(ngx_shm_zone_t *zone, void *data)
     if (pool->data == NULL)
         return NGX_ERROR;
     for (ngx_uint_t i = 0; i < conf->policies.nelts; i++) {
-        policies[i]->shared = find(pool->data, policies[i]->name);
+        policies[i]->shared = find(pool->data, policies[i]->label);
         if (policies[i]->shared == NULL)
-            policies[i]->shared = add(pool, pool->data, policies[i]->name);
+            policies[i]->shared = add(pool, pool->data, policies[i]->label);
         if (policies[i]->shared == NULL)
             return NGX_ERROR;
     }
@@ -82,11 +82,11 @@ void csn_counters_add(const csn_policy *policy, const corsac_decision *decision,
     ngx_atomic_fetch_add(&counts->outcomes[outcome < CSN_OUTCOME_COUNT ? outcome : 0], 1);
 }
 
-void csn_counters_loaded(const csn_policy *policy)
+void csn_counters_loaded(const csn_policy *policy, bool taken)
 {
     csn_counts *counts = csn_counters_mine(policy);
     if (counts == NULL)
         return;
     counts->loaded_seconds = (ngx_atomic_uint_t)ngx_time();
-    ngx_atomic_fetch_add(&counts->loaded, 1);
+    ngx_atomic_fetch_add(taken ? &counts->taken : &counts->made, 1);
 }

@@ -10,6 +10,7 @@
 //
 //   ngx_http_corsac_module.c, binding.c     directives
 //   sources.c, policy.c                     files -> image, without nginx, on any thread
+//   offer.c                                 one worker's image for all of them
 //   reload.c                                timers and threads of a worker
 #ifndef CORSAC_NGINX_MODULE_H
 #define CORSAC_NGINX_MODULE_H
@@ -38,12 +39,17 @@ typedef struct csn_source {
 
 #define CSN_MESSAGE_BYTES 1024
 
+struct csn_shared;
+
 /** One attempt to load a source. Owned by one thread at a time. */
 typedef struct csn_load {
     const csn_source *source;
+    struct csn_shared *shared;       /**< NULL: nothing is taken from or offered to other workers */
+    int *offered;                    /**< this worker's memory file that stands on offer, or -1 */
     uint64_t known_fingerprint;      /**< in: what is loaded already; 0: nothing */
     uint64_t fingerprint;            /**< out: of the files as they were read */
     bool unchanged;                  /**< out: nothing was loaded, since the fingerprints agree */
+    bool taken;                      /**< out: another worker had made it */
     corsac_image *image;             /**< out: NULL if unchanged or failed */
     uint32_t quarantined;            /**< out: documents left out (X-1) */
     char message[CSN_MESSAGE_BYTES]; /**< out: why it failed, or the first thing left out */
@@ -51,6 +57,34 @@ typedef struct csn_load {
 
 /** Loads, or leaves `image` NULL and says why. No nginx call inside: runs on any thread. */
 void csn_policy_load(csn_load *load);
+
+/** Opens an image from memory; the load has its image, or the message says why not. */
+bool csn_image_open(csn_load *load, corsac_str bytes, bool trusted);
+
+/* ---- what workers share ----------------------------------------------------------------- */
+
+/**
+ * The image that one worker made of the files with this fingerprint, for the others to take. The
+ * first to see a change makes it, the others wait for it.
+ */
+typedef struct csn_offer {
+    pthread_mutex_t mutex; /**< robust: a worker may die with it */
+    enum { CSN_OFFER_NONE, CSN_OFFER_MAKING, CSN_OFFER_READY, CSN_OFFER_FAILED } state;
+    uint64_t fingerprint;
+    uint64_t since_seconds; /**< of this state */
+    uint64_t revision;      /**< of READY: who opens the descriptor checks what it got */
+    pid_t maker;
+    int descriptor; /**< of the maker: a sealed memory file */
+    bool trusted;
+    uint32_t quarantined;
+    char message[CSN_MESSAGE_BYTES];
+} csn_offer;
+
+bool csn_offer_init(csn_offer *offer);
+/** True if the load is done, with an image or a message; false if the caller is to make the image. */
+bool csn_offer_take(csn_load *load);
+/** What became of it: the bytes of the image that the load holds, or NULL and the load's message. */
+void csn_offer_make(csn_load *load, corsac_str bytes, bool trusted);
 
 /** Source texts; freed with csn_texts_free(). */
 typedef struct csn_texts {
@@ -70,16 +104,17 @@ enum { CSN_OUTCOME_COUNT = CORSAC_OUTCOME_DENIED + 1 };
 typedef struct csn_counts {
     ngx_atomic_t outcomes[CSN_OUTCOME_COUNT];  /**< by corsac_outcome; [0]: undecided */
     ngx_atomic_t origin_valid, origin_invalid; /**< C-23 */
-    ngx_atomic_t loaded, failed;               /**< reloads */
-    ngx_atomic_t revision, loaded_seconds;     /**< of the image in use; 0: none */
+    ngx_atomic_t made, taken, failed;          /**< reloads; taken: from another worker */
+    ngx_atomic_t loaded_seconds;               /**< when the image in use was opened; 0: none */
 } csn_counts;
 
 enum { CSN_COUNT_SLOTS = 64 }; /* workers beyond share slots: adding is atomic */
 
-/** Counters of one policy, a slot per worker; found again by name after a reload of nginx. */
+/** What all workers know of one policy; found again by name after a reload of nginx. */
 typedef struct csn_shared {
     struct csn_shared *next;
-    csn_counts slots[CSN_COUNT_SLOTS];
+    csn_counts slots[CSN_COUNT_SLOTS]; /**< one for each worker */
+    csn_offer offer;
     size_t name_size;
     u_char name[];
 } csn_shared;
@@ -87,9 +122,10 @@ typedef struct csn_shared {
 /** A policy that some corsac_policy names. Made by the master, used by each worker for itself. */
 typedef struct csn_policy {
     csn_source source;
-    ngx_str_t name; /**< the path, complete */
-    ngx_str_t key;  /**< its other parameters but gateway and port */
-    ngx_str_t file; /**< configuration file and line, for messages */
+    ngx_str_t name;  /**< the path, complete */
+    ngx_str_t key;   /**< its other parameters but gateway and port */
+    ngx_str_t label; /**< both: what tells policies apart */
+    ngx_str_t file;  /**< configuration file and line, for messages */
     ngx_uint_t line;
     ngx_array_t bindings; /**< of csn_binding *: who uses it */
     corsac_engine *engine;
@@ -102,6 +138,7 @@ typedef struct csn_policy {
     pthread_t thread;
     bool thread_runs;
     csn_load load;
+    int offered;        /**< memory file that other workers may open, or -1 */
     uint32_t complaint; /**< hash of the last message logged: each is logged once */
 } csn_policy;
 
@@ -185,8 +222,8 @@ void csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf);
 ngx_int_t csn_counters_zone(ngx_conf_t *cf, csn_main_conf *main_conf);
 /** This worker's slot, or NULL without shared memory. */
 csn_counts *csn_counters_mine(const csn_policy *policy);
-/** Notes that this worker took an image into use. */
-void csn_counters_loaded(const csn_policy *policy);
+/** Notes that this worker took the image of its load into use. */
+void csn_counters_loaded(const csn_policy *policy, bool taken);
 void csn_counters_add(const csn_policy *policy, const corsac_decision *decision, bool undecided);
 char *csn_status_directive(ngx_conf_t *cf, ngx_command_t *command, void *conf);
 

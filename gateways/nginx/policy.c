@@ -37,16 +37,17 @@ static const char *kind_of_failure(corsac_status status)
     }
 }
 
-/* ---- images ----------------------------------------------------------------------------- */
+/* ---- making the bytes of an image ------------------------------------------------------- */
 
-static corsac_status open_bytes(csn_load *load, corsac_str bytes, bool trusted, corsac_error *error)
-{
-    const corsac_image_options options = {.struct_size = sizeof(options),
-                                          .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0};
-    return corsac_image_open(&load->image, bytes.data, bytes.size, &options, error);
-}
+/* An image's bytes, and what they are part of. */
+struct made {
+    csn_texts texts;
+    corsac_blob *blob;
+    corsac_str bytes;
+    bool trusted;
+};
 
-/* Text has no zero bytes, UTF-16 with its byte order mark aside. */
+/* Text has no zero bytes, UTF-16 with its byte order mark aside; an image has some at once. */
 static bool is_text(corsac_str bytes)
 {
     if (bytes.size >= 2 &&
@@ -55,11 +56,8 @@ static bool is_text(corsac_str bytes)
     return bytes.size == 0 || memchr(bytes.data, 0, bytes.size < 4096 ? bytes.size : 4096) == NULL;
 }
 
-/* ---- sources ---------------------------------------------------------------------------- */
-
 /* The first error, as "file:line:column: message". */
-static void first_finding(csn_load *load, const corsac_diagnostics *findings, char *text,
-                          size_t size_bytes)
+static void first_finding(const corsac_diagnostics *findings, char *text, size_t size_bytes)
 {
     text[0] = '\0';
     for (size_t i = 0; i < corsac_diagnostics_count(findings); i++) {
@@ -73,70 +71,85 @@ static void first_finding(csn_load *load, const corsac_diagnostics *findings, ch
     }
 }
 
-static void open_compiled(csn_load *load, corsac_blob *blob)
-{
-    corsac_error error = {{0}};
-    corsac_status status = open_bytes(load, corsac_blob_bytes(blob), true, &error);
-    if (status != CORSAC_OK)
-        say(load, kind_of_failure(status), error.message);
-}
-
-static void compile(csn_load *load, const csn_texts *texts)
+static bool compile(csn_load *load, struct made *made)
 {
     corsac_diagnostics *findings = NULL;
-    corsac_blob *blob = NULL;
     corsac_compile_summary summary = {0};
     corsac_status status = corsac_diagnostics_new(&findings);
     if (status == CORSAC_OK)
-        status = corsac_compile(&blob, texts->items, texts->count, &load->source->compile, findings,
-                                &summary);
+        status = corsac_compile(&made->blob, made->texts.items, made->texts.count,
+                                &load->source->compile, findings, &summary);
     char finding[CSN_MESSAGE_BYTES / 2] = "";
     if (findings != NULL)
-        first_finding(load, findings, finding, sizeof(finding));
-    load->quarantined = summary.quarantined;
-    if (status != CORSAC_OK)
-        say(load, kind_of_failure(status), finding);
-    else
-        snprintf(load->message, sizeof(load->message), "%s", finding);
-    if (status == CORSAC_OK)
-        open_compiled(load, blob);
-    corsac_blob_free(blob);
+        first_finding(findings, finding, sizeof(finding));
     corsac_diagnostics_free(findings);
+    load->quarantined = summary.quarantined;
+    if (status != CORSAC_OK) {
+        say(load, kind_of_failure(status), finding);
+        return false;
+    }
+    snprintf(load->message, sizeof(load->message), "%s", finding);
+    made->bytes = corsac_blob_bytes(made->blob);
+    made->trusted = true; /* made here and now */
+    return true;
 }
 
-/* One text may be an image; the content decides. */
-static void load_texts(csn_load *load, const csn_texts *texts, bool is_directory)
+/* One file may be an image; the content decides. */
+static bool make(csn_load *load, struct made *made)
+{
+    struct stat status;
+    if (!csn_sources_read(&made->texts, load->source->path, load->message))
+        return false;
+    bool is_directory = stat(load->source->path, &status) == 0 && S_ISDIR(status.st_mode);
+    made->bytes = made->texts.items[0].text;
+    if (is_directory || is_text(made->bytes))
+        return compile(load, made);
+    made->trusted = load->source->trusted;
+    if (!load->source->has_compile_options)
+        return true;
+    say(load, "a compiled image: what it was compiled with cannot be changed here", "");
+    return false;
+}
+
+static void made_free(struct made *made)
+{
+    corsac_blob_free(made->blob);
+    csn_texts_free(&made->texts);
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+bool csn_image_open(csn_load *load, corsac_str bytes, bool trusted)
 {
     corsac_error error = {{0}};
-    corsac_str bytes = texts->items[0].text;
-    if (is_directory) {
-        compile(load, texts);
-        return;
-    }
-    corsac_status status = open_bytes(load, bytes, load->source->trusted, &error);
-    if (status == CORSAC_E_IMAGE_FOREIGN && is_text(bytes))
-        compile(load, texts);
-    else if (status != CORSAC_OK)
+    const corsac_image_options options = {.struct_size = sizeof(options),
+                                          .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0};
+    corsac_status status =
+        corsac_image_open(&load->image, bytes.data, bytes.size, &options, &error);
+    if (status != CORSAC_OK)
         say(load, kind_of_failure(status), error.message);
-    else if (load->source->has_compile_options) {
-        corsac_image_free(load->image);
-        load->image = NULL;
-        say(load, "a compiled image: what it was compiled with cannot be changed here", "");
-    }
+    return status == CORSAC_OK;
+}
+
+static void make_and_open(csn_load *load)
+{
+    struct made made = {.blob = NULL};
+    bool fine = make(load, &made) && csn_image_open(load, made.bytes, made.trusted);
+    if (load->shared != NULL)
+        csn_offer_make(load, fine ? made.bytes : (corsac_str){NULL, 0}, made.trusted);
+    made_free(&made);
 }
 
 void csn_policy_load(csn_load *load)
 {
-    csn_texts texts = {0};
-    struct stat status;
     load->image = NULL;
+    load->taken = false;
     load->quarantined = 0;
     load->message[0] = '\0';
     load->fingerprint = csn_sources_fingerprint(load->source->path, load->message);
     load->unchanged = load->fingerprint != 0 && load->fingerprint == load->known_fingerprint;
     if (load->fingerprint == 0 || load->unchanged)
         return;
-    if (csn_sources_read(&texts, load->source->path, load->message))
-        load_texts(load, &texts, stat(load->source->path, &status) == 0 && S_ISDIR(status.st_mode));
-    csn_texts_free(&texts);
+    if (load->shared == NULL || !csn_offer_take(load))
+        make_and_open(load);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps policies current. The master loads each once, before it forks; from then on every worker looks
-// at the files for itself, on a thread, so that neither a compile nor a slow disk holds up requests.
+// at the files, on a thread, so that neither a compile nor a slow disk holds up requests.
 // The event loop learns of the end by asking a running thread every few milliseconds.
 #include "module.h"
 
@@ -93,7 +93,10 @@ static void *load_on_thread(void *data)
 static bool begin_load(csn_policy *policy)
 {
     sigset_t all, before;
-    policy->load = (csn_load){.source = &policy->source, .known_fingerprint = policy->fingerprint};
+    policy->load = (csn_load){.source = &policy->source,
+                              .shared = policy->shared,
+                              .offered = &policy->offered,
+                              .known_fingerprint = policy->fingerprint};
     sigfillset(&all);
     if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
         return false;
@@ -136,7 +139,7 @@ static void finish_load(csn_policy *policy, ngx_log_t *log)
     }
     policy->complaint = 0;
     corsac_reader_release(policy->reader); /* nobody needs the old image: contexts hold copies */
-    csn_counters_loaded(policy);
+    csn_counters_loaded(policy, load->taken);
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "corsac: %V: a new policy is in use", &policy->name);
     log_quarantine(log, policy, load);
 }
@@ -166,8 +169,6 @@ ngx_int_t csn_reload_start(ngx_cycle_t *cycle, csn_main_conf *main_conf)
         return NGX_OK;
     for (ngx_uint_t i = 0; i < main_conf->policies.nelts; i++) {
         csn_policy *policy = policies[i];
-        if (policy->has_image)
-            csn_counters_loaded(policy);
         if (main_conf->reload == 0)
             continue;
         policy->timer.handler = look;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Bytes per policy beyond its name, generously: eleven lines of less than 200. */
+/* Bytes per policy beyond its name, generously: twelve lines of less than 200. */
 enum { TEXT_BASE_BYTES = 2048, TEXT_POLICY_BYTES = 4096, LINES_PER_POLICY = 16 };
 
 static ngx_atomic_uint_t sum(const csn_policy *policy, size_t offset)
@@ -44,11 +44,16 @@ static u_char *write_decisions(u_char *at, u_char *end, const csn_policy *policy
 
 static u_char *write_reloads(u_char *at, u_char *end, const csn_policy *policy, ngx_str_t *label)
 {
-    return ngx_slprintf(at, end,
-                        "corsac_loads_total{policy=\"%V\",result=\"ok\"} %uA\n"
-                        "corsac_loads_total{policy=\"%V\",result=\"failed\"} %uA\n",
-                        label, sum(policy, offsetof(csn_counts, loaded)), label,
-                        sum(policy, offsetof(csn_counts, failed)));
+    static const struct {
+        const char *result;
+        size_t offset;
+    } results[] = {{"made", offsetof(csn_counts, made)},
+                   {"taken", offsetof(csn_counts, taken)},
+                   {"failed", offsetof(csn_counts, failed)}};
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+        at = ngx_slprintf(at, end, "corsac_reloads_total{policy=\"%V\",result=\"%s\"} %uA\n", label,
+                          results[i].result, sum(policy, results[i].offset));
+    return at;
 }
 
 typedef u_char *(*write_fn)(u_char *at, u_char *end, const csn_policy *policy, ngx_str_t *label);
@@ -58,7 +63,7 @@ static u_char *each_policy(ngx_pool_t *pool, u_char *at, u_char *end, const csn_
 {
     csn_policy *const *policies = conf->policies.elts;
     for (ngx_uint_t i = 0; i < conf->policies.nelts; i++) {
-        ngx_str_t label = label_of(pool, policies[i]->name);
+        ngx_str_t label = label_of(pool, policies[i]->label);
         if (policies[i]->shared != NULL && label.data != NULL)
             at = write(at, end, policies[i], &label);
     }
@@ -70,15 +75,15 @@ static ngx_buf_t *write_text(ngx_http_request_t *r, const csn_main_conf *conf)
     csn_policy *const *policies = conf->policies.elts;
     size_t size = TEXT_BASE_BYTES;
     for (ngx_uint_t i = 0; i < conf->policies.nelts; i++)
-        size += TEXT_POLICY_BYTES + LINES_PER_POLICY * 2 * policies[i]->name.len;
+        size += TEXT_POLICY_BYTES + LINES_PER_POLICY * 2 * policies[i]->label.len;
     ngx_buf_t *buffer = ngx_create_temp_buf(r->pool, size);
     if (buffer == NULL)
         return NULL;
     u_char *at = buffer->pos;
     at = write_header(at, buffer->end, "corsac_decisions_total", "Requests by outcome.");
     at = each_policy(r->pool, at, buffer->end, conf, write_decisions);
-    at =
-        write_header(at, buffer->end, "corsac_loads_total", "Policies taken into use by a worker.");
+    at = write_header(at, buffer->end, "corsac_reloads_total",
+                      "Policies that a worker made, took from another, or failed to load.");
     at = each_policy(r->pool, at, buffer->end, conf, write_reloads);
     buffer->last = at;
     return buffer;

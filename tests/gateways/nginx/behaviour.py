@@ -406,6 +406,28 @@ class Reload(Gateway):
         self.nginx.wait_for_log("a new policy is in use", 3)
         self.assertTrue(all(self.in_use(OTHER) for _ in range(30)))
 
+    def test_one_worker_makes_the_image_for_all(self):
+        self.run_nginx('location / { PASS } location = /m { corsac off; corsac_status; }', http=f"corsac on; {RELOAD}", workers=4)
+        for i in range(1, 11):
+            self.swap(policies.text(OTHER if i % 2 else ORIGIN))
+            self.nginx.wait_for_log("a new policy is in use", 4 * i)
+        body = get(self.port, "/m").body.decode()
+        self.assertIn('result="made"} 10\n', body)
+        self.assertIn('result="taken"} 30\n', body)
+        self.swap("\x01\0broken")
+        self.nginx.wait_for_log("the last good policy stays", 4)
+        self.assertTrue(all(self.in_use(ORIGIN) for _ in range(20)))
+
+    def test_a_worker_that_is_killed_holds_up_nobody(self):
+        self.run_nginx('location / { PASS }', http="corsac on; corsac_reload 1ms;", workers=2)
+        for i in range(30):
+            self.swap(policies.text(OTHER if i % 2 else ORIGIN))
+            time.sleep(0.002 * (i % 5))
+            os.kill(self.nginx.workers()[0], 9)
+        self.wait(lambda: len(self.nginx.workers()) == 2 and all(self.in_use(OTHER) for _ in range(10)), "the last policy everywhere")
+        self.swap(policies.text())
+        self.wait(lambda: all(self.in_use(ORIGIN) for _ in range(10)), "one more")
+
     def test_a_worker_ends_while_it_reloads(self):
         self.run_nginx('location / { PASS }', http="corsac on; corsac_reload 1ms;", workers=2)
         for i in range(20):
