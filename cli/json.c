@@ -2,7 +2,20 @@
 // Writing JSON by hand keeps the key order and the spacing of the contract in docs/cli.md exact.
 #include "cli/json.h"
 
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void *checked(size_t size_bytes)
+{
+    return cli_allocate(1, size_bytes);
+}
+
+/* Without this, a line that memory was too short for would be called malformed. */
+void cli_json_begin(void)
+{
+    json_set_alloc_funcs(checked, free);
+}
 
 static void add_escaped(struct cli_buffer *out, unsigned char byte)
 {

@@ -5,6 +5,9 @@
 
 #include "cli/support.h"
 
+/** Makes jansson's memory checked, like all memory of the command. Once, before anything is read. */
+void cli_json_begin(void);
+
 /** Adds a quoted string; with @p latin1 every byte from 0x80 on is written \u00XX. */
 void cli_json_string(struct cli_buffer *out, corsac_str text, bool latin1);
 

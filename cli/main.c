@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The corsac command: finds the verb, reads its flags, runs it.
 #include "cli/command.h"
+#include "cli/json.h"
 
 #include <string.h>
 
@@ -88,5 +89,6 @@ int main(int argc, char **argv)
         cli_message("'%s' is not a verb; see 'corsac help'", verb);
         return CLI_EXIT_USAGE;
     }
+    cli_json_begin();
     return run(command, argc - 1, argv + 1);
 }

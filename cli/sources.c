@@ -78,9 +78,9 @@ static bool read_file(struct cli_sources *sources, const char *name, const struc
     source.text = cli_file_read(name, &source.size_bytes);
     if (source.text == NULL)
         return false;
-    source.name = strdup(strcmp(name, "-") == 0 ? "<stdin>" : name);
-    if (source.name == NULL)
-        source.name = cli_allocate(1, 1);
+    const char *shown = strcmp(name, "-") == 0 ? "<stdin>" : name;
+    source.name = cli_allocate(strlen(shown) + 1, 1);
+    memcpy(source.name, shown, strlen(shown));
     if (status != NULL) {
         source.device = (uint64_t)status->st_dev;
         source.inode = (uint64_t)status->st_ino;

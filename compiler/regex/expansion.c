@@ -131,8 +131,10 @@ static bool reserve(csc_expansion *e, size_t count)
     if (capacity == e->capacity)
         return true;
     csc_sequence *grown = realloc(e->sequences, capacity * sizeof(*grown));
-    if (!grown)
+    if (!grown) {
+        csc_arena_fail(e->arena);
         return false;
+    }
     e->sequences = grown;
     e->capacity = capacity;
     return true;

@@ -69,36 +69,49 @@ static corsac_status write_patterns(job *j, const csc_regex *const *regexes, siz
 
 /* ---- compiling --------------------------------------------------------------------------- */
 
-static hs_error_t compile_multi(job *j, const char *const *texts, const unsigned *flags)
+/* Whether Hyperscan had too little memory, which it tells by the text of a compile error only. */
+static bool lacks_memory(hs_error_t result, const hs_compile_error_t *error)
+{
+    return result == HS_NOMEM || (result == HS_COMPILER_ERROR && error && error->message &&
+                                  strstr(error->message, "allocate memory"));
+}
+
+static corsac_status compile_multi(job *j, const char *const *texts, const unsigned *flags)
 {
     hs_platform_info_t baseline = {0};
     hs_compile_error_t *error = NULL;
     hs_error_t result = hs_compile_multi(texts, flags, NULL, (unsigned)j->out->pattern_count,
                                          HS_MODE_BLOCK, &baseline, &j->database, &error);
+    corsac_status status = lacks_memory(result, error) ? CORSAC_E_MEMORY : CORSAC_E_LIMIT;
     hs_free_compile_error(error);
-    return result;
+    if (result != HS_SUCCESS)
+        return status;
+    result = hs_alloc_scratch(j->database, &j->scan);
+    if (result != HS_SUCCESS)
+        return lacks_memory(result, NULL) ? CORSAC_E_MEMORY : CORSAC_E_LIMIT;
+    return CORSAC_OK;
 }
 
-static bool compile(job *j)
+/* CORSAC_E_LIMIT: Hyperscan refuses. */
+static corsac_status compile(job *j)
 {
     size_t count = j->out->pattern_count;
     const char **texts = calloc(count, sizeof(*texts));
     unsigned *flags = calloc(count, sizeof(*flags));
-    bool compiled = false;
+    corsac_status status = CORSAC_E_MEMORY;
     for (size_t i = 0; texts && flags && i < count; i++) {
         corsac_str pattern = csc_arena_copy(j->scratch, j->out->patterns[i]);
         texts[i] = pattern.data;
         flags[i] = HS_FLAG_ALLOWEMPTY | HS_FLAG_SINGLEMATCH;
     }
     if (texts && flags && !csc_arena_failed(j->scratch))
-        compiled = compile_multi(j, texts, flags) == HS_SUCCESS &&
-                   hs_alloc_scratch(j->database, &j->scan) == HS_SUCCESS;
+        status = compile_multi(j, texts, flags);
     free(texts);
     free(flags);
-    return compiled;
+    return status;
 }
 
-/* ---- replay ------------------------------------------------------------------------------ */
+/* ---- replay: CORSAC_E_LIMIT says that the two differ or that telling costs too much ----- */
 
 static int stop_at_first(unsigned int id, unsigned long long from, unsigned long long to,
                          unsigned int flags, void *context)
@@ -145,11 +158,11 @@ static bool agree(job *j, corsac_str text)
 }
 
 /* Every plain byte in every place of one string: classes are told apart by their members too. */
-static bool agree_on_neighbours(job *j, corsac_str text)
+static corsac_status agree_on_neighbours(job *j, corsac_str text)
 {
     char *bytes = csc_arena_alloc(j->scratch, text.size + 1, 1);
     if (!bytes)
-        return false;
+        return CORSAC_E_MEMORY;
     memcpy(bytes, text.data, text.size);
     for (size_t at = 0; at < text.size && at < 256; at++) {
         for (char byte = 0x21; byte <= 0x7e; byte++) {
@@ -158,27 +171,27 @@ static bool agree_on_neighbours(job *j, corsac_str text)
             hs_error_t result =
                 hs_scan(j->database, bytes, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
             if (result != (judge(j, changed) ? HS_SCAN_TERMINATED : HS_SUCCESS))
-                return false;
+                return CORSAC_E_LIMIT;
         }
         bytes[at] = text.data[at];
     }
-    return true;
+    return CORSAC_OK;
 }
 
 /* All transitions of one automaton on plain origins, where its classes hold no other bytes. */
-static bool replay_plain(job *j, const csc_regex_automaton *plain)
+static corsac_status replay_plain(job *j, const csc_regex_automaton *plain)
 {
     corsac_str *strings;
     size_t count;
     bool complete;
-    if (csc_regex_automaton_cover(j->scratch, plain, CSC_HYPERSCAN_REPLAY_STRINGS, &strings, &count,
-                                  &complete) != CORSAC_OK ||
-        !complete)
-        return false;
-    for (size_t i = 0; i < count; i++)
+    corsac_status status = csc_regex_automaton_cover(
+        j->scratch, plain, CSC_HYPERSCAN_REPLAY_STRINGS, &strings, &count, &complete);
+    if (status == CORSAC_OK && !complete)
+        status = CORSAC_E_LIMIT;
+    for (size_t i = 0; status == CORSAC_OK && i < count; i++)
         if (is_plain(strings[i]) && !agree(j, strings[i]))
-            return false;
-    return true;
+            status = CORSAC_E_LIMIT;
+    return status;
 }
 
 /* The automaton's language without the strings that hold other bytes than plain ones. */
@@ -203,31 +216,36 @@ static corsac_status restrict_to_plain(const csc_regex_automaton *automaton,
     return status;
 }
 
-static bool replay_automaton(job *j, const csc_regex_automaton *automaton)
+static corsac_status replay_automaton(job *j, const csc_regex_automaton *automaton)
 {
     csc_regex_automaton *plain = NULL;
-    bool agreed = restrict_to_plain(automaton, &plain) == CORSAC_OK && replay_plain(j, plain);
+    corsac_status status = restrict_to_plain(automaton, &plain);
+    if (status == CORSAC_OK)
+        status = replay_plain(j, plain);
     csc_regex_automaton_free(plain);
-    return agreed;
+    return status;
 }
 
-static bool replay_regex(job *j, const csc_regex *regex)
+static corsac_status replay_regex(job *j, const csc_regex *regex)
 {
     csc_regex_automaton *automaton = NULL;
-    bool agreed = csc_regex_automaton_build(&regex->root, 1, NULL, &automaton) == CORSAC_OK &&
-                  replay_automaton(j, automaton);
+    corsac_status status = csc_regex_automaton_build(&regex->root, 1, NULL, &automaton);
+    if (status == CORSAC_OK)
+        status = replay_automaton(j, automaton);
     csc_regex_automaton_free(automaton);
-    return agreed;
+    return status;
 }
 
-static bool replay(job *j, const csc_regex *const *regexes, size_t count)
+static corsac_status replay(job *j, const csc_regex *const *regexes, size_t count)
 {
-    bool agreed = j->judge_count != 1 || replay_automaton(j, j->judges[0]);
-    for (size_t i = 0; agreed && j->judge_count != 1 && i < count; i++)
-        agreed = replay_regex(j, regexes[i]);
-    for (size_t i = 0; agreed && i < j->out->hit_count; i++)
-        agreed = agree_on_neighbours(j, j->out->hits[i]);
-    return agreed;
+    corsac_status status = CORSAC_OK;
+    if (j->judge_count == 1)
+        status = replay_automaton(j, j->judges[0]);
+    for (size_t i = 0; status == CORSAC_OK && j->judge_count != 1 && i < count; i++)
+        status = replay_regex(j, regexes[i]);
+    for (size_t i = 0; status == CORSAC_OK && i < j->out->hit_count; i++)
+        status = agree_on_neighbours(j, j->out->hits[i]);
+    return status;
 }
 
 /* ---- results ----------------------------------------------------------------------------- */
@@ -269,11 +287,14 @@ static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)
         return status;
     if (!complete)
         return refuse(j, "an assertion depends on neighbouring bytes");
-    if (!compile(j))
+    status = compile(j);
+    if (status == CORSAC_E_LIMIT)
         return refuse(j, "Hyperscan refuses a pattern");
-    if (!replay(j, regexes, count))
+    if (status == CORSAC_OK)
+        status = replay(j, regexes, count);
+    if (status == CORSAC_E_LIMIT)
         return refuse(j, "the automaton differs or is over its budget");
-    return keep(j);
+    return status == CORSAC_OK ? keep(j) : status;
 }
 
 corsac_status csc_hyperscan_compile(csc_arena *arena, const csc_regex *const *regexes, size_t count,

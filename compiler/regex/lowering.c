@@ -424,6 +424,7 @@ static bool make_roots(lowering *l, const csc_regex_node **roots, size_t *count)
 
 /* A walk over the pairs of states that one plain text leads to in both automata. */
 typedef struct pair_walk {
+    csc_arena *arena; /* told when memory runs short: that is no answer */
     const csc_regex_automaton *a, *b;
     uint8_t bytes[PLAIN_LAST - PLAIN_FIRST + 1]; /* one of each class that both see as one */
     size_t byte_count;
@@ -455,8 +456,10 @@ static bool open_pair(pair_walk *w, uint32_t a, uint32_t b)
     if (w->open_count == w->open_capacity) {
         size_t capacity = w->open_capacity ? w->open_capacity * 2 : 256;
         uint32_t *grown = realloc(w->open, capacity * sizeof(*grown));
-        if (!grown)
+        if (!grown) {
+            csc_arena_fail(w->arena);
             return false;
+        }
         w->open = grown;
         w->open_capacity = capacity;
     }
@@ -480,15 +483,18 @@ static bool walk_pairs(pair_walk *w)
 }
 
 /* Equal as languages of plain texts. Anything that stands in the way of knowing is a no. */
-static bool equal_on_plain(const csc_regex_automaton *a, const csc_regex_automaton *b)
+static bool equal_on_plain(csc_arena *arena, const csc_regex_automaton *a,
+                           const csc_regex_automaton *b)
 {
-    pair_walk w = {.a = a, .b = b, .b_states = csc_regex_automaton_state_count(b)};
+    pair_walk w = {.arena = arena, .a = a, .b = b, .b_states = csc_regex_automaton_state_count(b)};
     uint64_t pairs = (uint64_t)csc_regex_automaton_state_count(a) * w.b_states;
     if (pairs == 0 || pairs > MOST_PAIRS)
         return false;
     w.seen = calloc((size_t)(pairs + 63) / 64, sizeof(*w.seen));
-    if (!w.seen)
+    if (!w.seen) {
+        csc_arena_fail(arena);
         return false;
+    }
     choose_bytes(&w);
     bool equal = walk_pairs(&w);
     free(w.seen);
@@ -504,8 +510,10 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
     if (!make_roots(l, roots, &count) || count == 0)
         return false;
     const csc_regex_budget budget = {.keep_raw = true};
-    bool proved = csc_regex_automaton_build(roots, count, &budget, &forms) == CORSAC_OK &&
-                  equal_on_plain(forms, automaton);
+    corsac_status status = csc_regex_automaton_build(roots, count, &budget, &forms);
+    if (status == CORSAC_E_MEMORY)
+        csc_arena_fail(l->arena);
+    bool proved = status == CORSAC_OK && equal_on_plain(l->arena, forms, automaton);
     csc_regex_automaton_free(forms);
     return proved;
 }

@@ -104,6 +104,11 @@ corsac_str csc_arena_printf(csc_arena *arena, const char *format, ...)
     return text ? (corsac_str){text, (size_t)length} : (corsac_str){"", 0};
 }
 
+void csc_arena_fail(csc_arena *arena)
+{
+    arena->failed = true;
+}
+
 bool csc_arena_failed(const csc_arena *arena)
 {
     return arena->failed;

@@ -23,6 +23,8 @@ corsac_str csc_arena_printf(csc_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** True once any allocation has failed. */
 bool csc_arena_failed(const csc_arena *arena);
+/** Remembers that an allocation beside the arena has failed, for the same check. */
+void csc_arena_fail(csc_arena *arena);
 
 /**
  * Grows an arena array by doubling: makes room for one more element behind `count`.
