@@ -55,10 +55,25 @@ class Nginx:
         self.folder = Path(folder or self.own.name)
         self.folder.chmod(0o755)  # workers are another user when the master is root
         self.module, self.wrap, self.process = module, list(wrap), None
-        self.environment = {**os.environ, **(environment or {})}
+        self.environment = {**os.environ, **(environment or {}), **self.sanitizer()}
         self.configure(http, main, workers)
 
+    def sanitizer(self):
+        """For a module that was built with AddressSanitizer: nginx itself was not, so the run time is preloaded."""
+        preload = os.environ.get("CORSAC_NGINX_PRELOAD")
+        if not preload:
+            return {}
+        options = f"detect_leaks=1:detect_odr_violation=0:log_path={self.folder}/asan:exitcode=99"
+        return {"LD_PRELOAD": preload, "ASAN_OPTIONS": options, "UBSAN_OPTIONS": f"log_path={self.folder}/asan:print_stacktrace=1"}
+
+    def complaints(self):
+        """What a sanitizer said, and whether a worker died."""
+        said = "".join(path.read_text(errors="replace") for path in self.folder.glob("asan.*"))
+        return said + "".join(line for line in self.log().splitlines(True) if "exited on signal" in line and "signal 9" not in line
+                              or "exited with fatal code" in line)
+
     def configure(self, http, main="", workers=1):
+        self.count = workers
         load = f"load_module {self.module};" if self.module else ""
         text = FRAME.format(load=load, folder=self.folder, http=http, main=main, workers=workers)
         (self.folder / "nginx.conf").write_text(text)
@@ -80,7 +95,7 @@ class Nginx:
                 break
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                if self.workers():  # connections wait in the backlog until there is one
+                if len(self.workers()) == self.count:  # connections wait in the backlog until there is one
                     return self
             except OSError:
                 pass
@@ -122,6 +137,8 @@ class Nginx:
                     self.process.wait()
             code = self.process.returncode
             self.process = None
+        if self.complaints():
+            raise AssertionError(self.complaints())
         return code
 
     def remove(self):
