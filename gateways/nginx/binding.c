@@ -89,6 +89,26 @@ static bool set_compile_option(ngx_pool_t *pool, corsac_compile_options *compile
 
 /* ---- words ------------------------------------------------------------------------------ */
 
+/* signed-by=FILE and min-serial=N */
+static bool set_signature(ngx_conf_t *cf, csn_source *source, ngx_str_t word)
+{
+    char message[CSN_MESSAGE_BYTES];
+    const char *value = value_of(word, "min-serial");
+    if (value != NULL) {
+        ngx_int_t serial = ngx_atoi((u_char *)(uintptr_t)value, strlen(value));
+        source->min_serial = serial > 0 ? (uint64_t)serial : 0;
+        return serial != NGX_ERROR;
+    }
+    value = value_of(word, "signed-by");
+    ngx_str_t path = {strlen(value), (u_char *)(uintptr_t)value};
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK)
+        return false;
+    if (csn_signature_add_key(source, (const char *)path.data, message))
+        return true;
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "corsac_policy: signed-by: %s", message);
+    return false;
+}
+
 static bool set_word(ngx_conf_t *cf, csn_binding *binding, csn_source *source, ngx_str_t word)
 {
     const char *value;
@@ -105,6 +125,8 @@ static bool set_word(ngx_conf_t *cf, csn_binding *binding, csn_source *source, n
         source->trusted = true;
         return true;
     }
+    if (value_of(word, "signed-by") != NULL || value_of(word, "min-serial") != NULL)
+        return set_signature(cf, source, word);
     source->has_compile_options = true;
     return set_compile_option(cf->pool, &source->compile, word);
 }

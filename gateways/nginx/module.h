@@ -10,6 +10,7 @@
 //
 //   ngx_http_corsac_module.c, binding.c     directives
 //   sources.c, policy.c                     files -> image, without nginx, on any thread
+//   signature.c                             who may say what the policy is
 //   offer.c                                 one worker's image for all of them
 //   reload.c                                timers and threads of a worker
 #ifndef CORSAC_NGINX_MODULE_H
@@ -29,10 +30,15 @@ extern ngx_module_t ngx_http_corsac_module;
 
 /* ---- policies --------------------------------------------------------------------------- */
 
+enum { CSN_MAX_KEYS = 4 }; /* an old one and a new one, for two signers */
+
 /** How the text of one policy is read; everything but `path` has a default. */
 typedef struct csn_source {
     const char *path;
-    bool trusted; /**< databases in a compiled image are used */
+    uint8_t keys[CSN_MAX_KEYS][32]; /**< Ed25519 public keys; one of them must have signed */
+    size_t key_count;               /**< 0: no signature is asked for */
+    uint64_t min_serial;            /**< of the signature */
+    bool trusted;                   /**< databases in a compiled image are used */
     bool has_compile_options;
     corsac_compile_options compile;
 } csn_source;
@@ -60,6 +66,13 @@ void csn_policy_load(csn_load *load);
 
 /** Opens an image from memory; the load has its image, or the message says why not. */
 bool csn_image_open(csn_load *load, corsac_str bytes, bool trusted);
+
+/** Reads a public key from a PEM file into the source. False with a message. */
+bool csn_signature_add_key(csn_source *source, const char *path, char *message);
+/** Whether the file beside the policy's holds a signature of these bytes. False with a message. */
+bool csn_signature_verify(const csn_source *source, corsac_str bytes, char *message);
+/** Where the signature of a policy stands; free() it. NULL: no memory. */
+char *csn_signature_path(const char *path);
 
 /* ---- what workers share ----------------------------------------------------------------- */
 
@@ -93,7 +106,7 @@ typedef struct csn_texts {
 } csn_texts;
 
 /** Identity of all files of a path, links followed. 0 and a message if the path cannot be read. */
-uint64_t csn_sources_fingerprint(const char *path, char *message);
+uint64_t csn_sources_fingerprint(const char *path, uint64_t seed, char *message);
 /** Reads the file, or all policy files below the directory. False with a message. */
 bool csn_sources_read(csn_texts *out, const char *path, char *message);
 void csn_texts_free(csn_texts *texts);

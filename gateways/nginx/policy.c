@@ -102,6 +102,10 @@ static bool make(csn_load *load, struct made *made)
         return false;
     bool is_directory = stat(load->source->path, &status) == 0 && S_ISDIR(status.st_mode);
     made->bytes = made->texts.items[0].text;
+    if (load->source->key_count > 0) {
+        made->trusted = true; /* once it is verified */
+        return csn_signature_verify(load->source, made->bytes, load->message);
+    }
     if (is_directory || is_text(made->bytes))
         return compile(load, made);
     made->trusted = load->source->trusted;
@@ -140,13 +144,25 @@ static void make_and_open(csn_load *load)
     made_free(&made);
 }
 
+/* A signature is one of the files: it may come after its image. */
+static uint64_t fingerprint_of(csn_load *load)
+{
+    uint64_t fingerprint = csn_sources_fingerprint(load->source->path, 0, load->message);
+    if (fingerprint == 0 || load->source->key_count == 0)
+        return fingerprint;
+    char *path = csn_signature_path(load->source->path);
+    fingerprint = path != NULL ? csn_sources_fingerprint(path, fingerprint, load->message) : 0;
+    free(path);
+    return fingerprint;
+}
+
 void csn_policy_load(csn_load *load)
 {
     load->image = NULL;
     load->taken = false;
     load->quarantined = 0;
     load->message[0] = '\0';
-    load->fingerprint = csn_sources_fingerprint(load->source->path, load->message);
+    load->fingerprint = fingerprint_of(load);
     load->unchanged = load->fingerprint != 0 && load->fingerprint == load->known_fingerprint;
     if (load->fingerprint == 0 || load->unchanged)
         return;

@@ -109,9 +109,9 @@ static bool add_to_fingerprint(void *context, const char *path, const struct sta
     return true;
 }
 
-uint64_t csn_sources_fingerprint(const char *path, char *message)
+uint64_t csn_sources_fingerprint(const char *path, uint64_t seed, char *message)
 {
-    uint64_t fingerprint = 0;
+    uint64_t fingerprint = seed;
     if (!walk(path, add_to_fingerprint, &fingerprint, message))
         return 0;
     return fingerprint != 0 ? fingerprint : 1;

@@ -319,6 +319,60 @@ class BadPolicy(Gateway):
         self.assertEqual(cors(get(self.port, host="two.test")), [])
 
 
+class Signed(Gateway):
+    """signed-by: nothing but an image that a named key signed."""
+
+    def corsac(self, *arguments):
+        return subprocess.run([ARGS.corsac, *map(str, arguments)], check=True, capture_output=True, cwd=self.nginx.folder)
+
+    def setUp(self):
+        super().setUp()
+        self.run_nginx("", start=False)
+        for name in ("key", "stranger"):
+            self.corsac("keygen", "-o", self.nginx.folder / name)
+        self.image = self.compile(policies.text())
+
+    def sign(self, image, key="key"):
+        self.corsac("sign", "--key", self.nginx.folder / key, image)
+
+    def use(self, more=""):
+        public = self.nginx.folder / "key.pub"
+        self.set_config('location / { PASS }', f"corsac on; {RELOAD} corsac_policy {self.image} signed-by={public} {more};")
+
+    def test_a_signed_image_serves_and_follows(self):
+        self.sign(self.image)
+        self.use()
+        self.nginx.start(self.port)
+        self.assertEqual(cors(get(self.port)), ACTUAL)
+        other = self.compile(policies.text(OTHER), "other.corsac")
+        self.sign(other)
+        os.replace(other, self.image)
+        self.nginx.wait_for_log("the last good policy stays")
+        self.assertEqual(cors(get(self.port)), ACTUAL, "the image without its signature is not taken")
+        os.replace(str(other) + ".sig", str(self.image) + ".sig")
+        self.wait(lambda: values(get(self.port, origin=OTHER), ACAO) == [OTHER], "image and signature")
+
+    def test_others_are_refused(self):
+        self.use()
+        self.assertIn("No such file", self.nginx.test()[1], "no signature")
+        self.sign(self.image, "stranger")
+        self.assertEqual(self.nginx.test()[0], 1, "of another key")
+        self.sign(self.image)
+        self.assertEqual(self.nginx.test()[0], 0)
+        self.use("min-serial=5")
+        self.assertEqual(self.nginx.test()[0], 1, "too old")
+        self.use()
+        self.image.write_bytes(self.image.read_bytes()[:-1] + b"x")
+        self.assertEqual(self.nginx.test()[0], 1, "other bytes")
+        self.image.write_text(policies.text())
+        self.assertEqual(self.nginx.test()[0], 1, "not even an image")
+
+    def test_a_key_that_is_none(self):
+        (self.nginx.folder / "key.pub").write_text("nonsense")
+        self.use()
+        self.assertIn("not one Ed25519 public key", self.nginx.test()[1])
+
+
 class Reload(Gateway):
     """New policies in running workers."""
 
@@ -598,6 +652,7 @@ def main():
     parser.add_argument("--corsac", required=True)
     parser.add_argument("--only", help="a class, or Class.method")
     ARGS = parser.parse_args()
+    ARGS.corsac = os.path.abspath(ARGS.corsac)
     if shutil.which("nginx") is None and not os.path.exists("/usr/sbin/nginx"):
         print("SKIPPED: nginx is not installed")
         return 77
