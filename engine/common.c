@@ -31,6 +31,8 @@ const char *corsac_status_name(corsac_status status)
         return "CORSAC_E_NOT_FOUND";
     case CORSAC_E_NO_IMAGE:
         return "CORSAC_E_NO_IMAGE";
+    case CORSAC_E_STALE:
+        return "CORSAC_E_STALE";
     case CORSAC_E_INTERNAL:
         return "CORSAC_E_INTERNAL";
     }

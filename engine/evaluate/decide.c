@@ -110,7 +110,7 @@ static void decide_preflight(corsac_decision *out, const cse_call *call, const c
         out->outcome = CORSAC_OUTCOME_PREFLIGHT_DENIED;
     else
         out->outcome = CORSAC_OUTCOME_PREFLIGHT_FORWARDED;
-    if (out->outcome != CORSAC_OUTCOME_PREFLIGHT_FORWARDED)
+    if (out->outcome != CORSAC_OUTCOME_PREFLIGHT_FORWARDED && !call->outcome_only)
         reply(out, call, policy, allowed);
 }
 
@@ -135,7 +135,7 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
         return;
     }
     out->outcome = allowed ? CORSAC_OUTCOME_ALLOWED : CORSAC_OUTCOME_DENIED;
-    if (allowed)
+    if (allowed && !call->outcome_only)
         decorate(out, call, policy);
 }
 
@@ -149,23 +149,30 @@ static corsac_reason without_policy(const cse_route *route)
     return route->policy == CSE_NONE ? CORSAC_REASON_NO_CORS_POLICY : CORSAC_REASON_NONE;
 }
 
-void cse_decide(corsac_decision *out, cse_call *call, const cse_route *route)
+void cse_decide_policy(corsac_decision *out, cse_call *call, uint32_t source, uint32_t policy,
+                       uint32_t origin_set)
 {
-    out->route = route->source;
-    out->reason = without_policy(route);
-    if (out->reason != CORSAC_REASON_NONE) {
-        out->outcome = CORSAC_OUTCOME_NO_POLICY;
-        return;
-    }
-    out->policy = route->policy;
-    __builtin_prefetch(&call->image->policies[route->policy]);
-    __builtin_prefetch(&call->image->origins.sets[route->origin_set]);
+    out->route = source;
+    out->policy = policy;
+    __builtin_prefetch(&call->image->policies[policy]);
+    __builtin_prefetch(&call->image->origins.sets[origin_set]);
     if (call->request->origin.size == 0) { /* C-4 */
         out->outcome = CORSAC_OUTCOME_NOT_CORS;
         out->reason = CORSAC_REASON_NO_ORIGIN;
     } else {
-        decide_origin(out, call, &call->image->policies[route->policy], route->origin_set);
+        decide_origin(out, call, &call->image->policies[policy], origin_set);
     }
     if (out->reply_status == 0)
         apply_extras(out, call->image);
+}
+
+void cse_decide(corsac_decision *out, cse_call *call, const cse_route *route)
+{
+    out->reason = without_policy(route);
+    if (out->reason == CORSAC_REASON_NONE) {
+        cse_decide_policy(out, call, route->source, route->policy, route->origin_set);
+        return;
+    }
+    out->route = route->source;
+    out->outcome = CORSAC_OUTCOME_NO_POLICY;
 }

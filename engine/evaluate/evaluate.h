@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of a decision, in the order in which evaluate.c calls them:
+// The steps of a decision, in the order in which steps.h and evaluate.c call them:
 //
 //   endpoint.c   gateway, port, SNI          -> route configuration (H-29)
 //   host.c       authority                   -> virtual host (H-17)
 //   path.c       :path                       -> what conditions see of it (M-3, M-7, M-8)
 //   route.c      virtual host, conditions    -> route; condition.c is chapter M
 //   decide.c     policy, origin              -> outcome, reason, headers (C); enforce.c is X-14
+//
+// batch.c takes the same steps for many requests side by side, policy.c only the last one.
 //
 // Nothing here allocates, locks, or enters the kernel.
 #ifndef CORSAC_ENGINE_EVALUATE_EVALUATE_H
@@ -35,6 +37,7 @@ typedef struct cse_call {
     corsac_str query;          /* behind the first "?"; absent without one */
     bool path_legal;           /* the path is there and every byte of it can occur */
     bool failed;               /* a step ran out of scratch */
+    bool outcome_only;         /* nobody will look at the headers */
 } cse_call;
 
 /**
@@ -50,6 +53,8 @@ typedef struct cse_host {
     size_t size;          /* of the host; more than `tail_size` if it was too long to keep */
     size_t tail_size;     /* bytes kept: the end of the host */
     cse_host_words words; /* the host if it fits, else undefined */
+    uint64_t hash;        /* of the host's text, if `hashed` */
+    bool hashed;
     /* the end of the host, zeros behind it up to the next full word */
     alignas(8) char tail[CSE_MAX_DOMAIN_BYTES];
 } cse_host;
@@ -61,6 +66,10 @@ void cse_host_read_name(cse_host *host, corsac_str name);
 /** The virtual host of a route configuration (H-17), or NULL. */
 const cse_virtual_host *cse_host_choose(const corsac_image *image, uint32_t route_config,
                                         const cse_host *host);
+/** Hashes the host and asks for the first line of the host table that it may lie in. */
+void cse_host_prefetch_bucket(const corsac_image *image, uint32_t route_config, cse_host *host);
+/** Then asks for the virtual host that this line points to, if any. */
+void cse_host_prefetch_host(const corsac_image *image, uint32_t route_config, const cse_host *host);
 /** The route configuration that an SNI leads to (H-29), or CSE_NONE. */
 uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, const cse_host *name);
 
@@ -79,6 +88,9 @@ bool cse_condition_holds(cse_call *call, const cse_condition *condition);
 
 /** Applies the route's action and policy: the rows of 0.3 from no-policy down. */
 void cse_decide(corsac_decision *out, cse_call *call, const cse_route *route);
+/** The same from the policy down, for a route that forwards (C-3). @param source  of the route. */
+void cse_decide_policy(corsac_decision *out, cse_call *call, uint32_t source, uint32_t policy,
+                       uint32_t origin_set);
 
 /** CORSAC_REASON_NONE, or why a request whose origin is allowed fails. */
 corsac_reason cse_enforce(const cse_call *call, const cse_policy *policy, bool preflight);

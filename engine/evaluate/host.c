@@ -67,6 +67,7 @@ void cse_host_read(cse_host *host, corsac_str authority)
 {
     host->present = authority.size > 0; /* an empty Host selects as a missing one does */
     host->legal = true;
+    host->hashed = false;
     host->size = host->tail_size = authority.size;
     if (authority.size <= CSE_HOST_INLINE_BYTES &&
         !read_short(host, authority.data, authority.size))
@@ -78,6 +79,7 @@ void cse_host_read(cse_host *host, corsac_str authority)
 void cse_host_read_name(cse_host *host, corsac_str name)
 {
     host->present = name.size > 0;
+    host->hashed = false;
     host->legal = cse_text_legal(name);
     read_host(host, name.data, name.size);
 }
@@ -143,11 +145,15 @@ static uint32_t slots_with(const cse_host_bucket *bucket, uint32_t tag)
 #endif
 }
 
-static uint32_t look_up(const corsac_image *image, const host_key *key)
+static uint64_t hash_text(const corsac_image *image, const host_key *key)
 {
     const void *folded = key->size <= CSE_HOST_INLINE_BYTES ? (const void *)key->words : key->text;
-    uint64_t hash = cse_host_hash(cse_host_hash_text(folded, key->size, image->hash_seed),
-                                  key->owner, key->kind);
+    return cse_host_hash_text(folded, key->size, image->hash_seed);
+}
+
+static uint32_t look_up(const corsac_image *image, const host_key *key, uint64_t text_hash)
+{
+    uint64_t hash = cse_host_hash(text_hash, key->owner, key->kind);
     uint32_t tag = cse_host_tag_of(hash);
     uint32_t at = cse_host_bucket_of(hash, image->bucket_count);
     for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES; probe++) {
@@ -165,6 +171,11 @@ static uint32_t look_up(const corsac_image *image, const host_key *key)
     return CSE_NONE;
 }
 
+static host_key exact_key(const cse_host *host, uint32_t owner, uint32_t kind)
+{
+    return (host_key){host->tail, &host->words, (uint32_t)host->size, owner, kind};
+}
+
 /* Exact, then the longest wildcard that leaves at least one byte before it. `exact` names the
  * kinds. */
 static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
@@ -172,8 +183,8 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
 {
     const char *end = host->tail + host->tail_size;
     if (host->size == host->tail_size) {
-        host_key key = {host->tail, &host->words, (uint32_t)host->size, owner, exact};
-        uint32_t index = look_up(image, &key);
+        host_key key = exact_key(host, owner, exact);
+        uint32_t index = look_up(image, &key, host->hashed ? host->hash : hash_text(image, &key));
         if (index != CSE_NONE)
             return index;
     }
@@ -185,7 +196,7 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
         host_key key = {end - size, &words, size, owner, exact + 1};
         if (size <= CSE_HOST_INLINE_BYTES)
             words = cse_host_words_of(key.text, size);
-        uint32_t index = look_up(image, &key);
+        uint32_t index = look_up(image, &key, hash_text(image, &key));
         if (index != CSE_NONE)
             return index;
     }
@@ -207,6 +218,42 @@ const cse_virtual_host *cse_host_choose(const corsac_image *image, uint32_t rout
     }
     return index != CSE_NONE ? &image->virtual_hosts[index] : NULL;
 }
+
+/* ---- asking for memory ahead -------------------------------------------------------------- */
+
+/* Of the exact name, which most hosts are found by. */
+static const cse_host_bucket *first_bucket(const corsac_image *image, uint32_t route_config,
+                                           const cse_host *host, uint32_t *tag)
+{
+    uint64_t hash = cse_host_hash(host->hash, route_config, CSE_HOST_EXACT);
+    *tag = cse_host_tag_of(hash);
+    return &image->host_buckets[cse_host_bucket_of(hash, image->bucket_count)];
+}
+
+void cse_host_prefetch_bucket(const corsac_image *image, uint32_t route_config, cse_host *host)
+{
+    uint32_t tag;
+    if (!host->legal || host->size != host->tail_size)
+        return;
+    host_key key = exact_key(host, route_config, CSE_HOST_EXACT);
+    host->hash = hash_text(image, &key);
+    host->hashed = true;
+    __builtin_prefetch(first_bucket(image, route_config, host, &tag));
+}
+
+void cse_host_prefetch_host(const corsac_image *image, uint32_t route_config, const cse_host *host)
+{
+    uint32_t tag;
+    if (!host->hashed)
+        return;
+    const cse_host_bucket *bucket = first_bucket(image, route_config, host, &tag);
+    uint32_t slots = slots_with(bucket, tag);
+    uint32_t index = slots != 0 ? bucket->index[__builtin_ctz(slots)] : CSE_NONE;
+    if (index < image->virtual_host_count)
+        __builtin_prefetch(&image->virtual_hosts[index]);
+}
+
+/* ---- SNI ---------------------------------------------------------------------------------- */
 
 uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, const cse_host *name)
 {

@@ -66,6 +66,15 @@ static bool table_holds(const cse_origin_sections *sections, const cse_origin_se
     return false;
 }
 
+void cse_keys_prefetch(const cse_origin_sections *sections, uint32_t index, corsac_str origin)
+{
+    const cse_origin_set *set = &sections->sets[index];
+    uint64_t hash =
+        cse_origin_hash(origin.data, origin.size, sections->hash_seed, index, set->salt);
+    uint32_t mask = (1u << set->bucket_shift) - 1;
+    __builtin_prefetch(&sections->buckets[set->buckets + ((uint32_t)hash & mask)]);
+}
+
 bool cse_keys_hold(const cse_origin_sections *sections, uint32_t index, corsac_str origin)
 {
     const cse_origin_set *set = &sections->sets[index];

@@ -69,6 +69,21 @@ bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_
     return record->whole_count > 0 && regexes_hold(sections, record, origin, bytes, scratch);
 }
 
+void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin)
+{
+    const cse_origin_set *record = &sections->sets[set];
+    if (record->flags & CSE_ORIGIN_ANY)
+        return;
+    if (record->flags & CSE_ORIGIN_TABLE)
+        cse_keys_prefetch(sections, set, origin);
+    else if (record->key_count | record->prefix_count)
+        __builtin_prefetch(sections->keys + record->keys);
+    if (record->flags & CSE_ORIGIN_TRIE)
+        __builtin_prefetch(sections->tries + record->trie);
+    if (record->spans != CSE_NONE && !(record->flags & CSE_ORIGIN_INDEXED))
+        __builtin_prefetch(&sections->spans[record->spans]);
+}
+
 /* ---- which matcher ----------------------------------------------------------------------- */
 
 static bool matcher_holds(const cse_origin_sections *sections, const cse_origin_matcher *matcher,

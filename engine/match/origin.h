@@ -110,6 +110,9 @@ static inline bool cse_origin_is_any(const cse_origin_sections *sections, uint32
 bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
                       cse_origin_bytes bytes, cse_origin_scratch *scratch);
 
+/** Asks for the memory that cse_origin_match() will read first; the set itself is at hand. */
+void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin);
+
 /** Position in the written list of the first matcher that accepts "*" or the origin (C-9), or
  * CSE_NONE. */
 uint32_t cse_origin_first(const cse_origin_sections *sections, uint32_t set, corsac_str origin,

@@ -126,6 +126,7 @@ static corsac_status publish(corsac_engine *engine, corsac_image *image)
     if (!snapshot)
         return CORSAC_E_MEMORY;
     image->owned = true;
+    snapshot->publication = ++engine->publications;
     cse_snapshot *old = atomic_exchange_explicit(&engine->current, snapshot, memory_order_seq_cst);
     if (old) {
         old->next_retired = engine->retired;

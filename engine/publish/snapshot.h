@@ -20,6 +20,7 @@
 typedef struct cse_snapshot cse_snapshot;
 struct cse_snapshot {
     corsac_image *image;
+    uint64_t publication; /* counts up from 1: what a corsac_policy is good for */
     cse_snapshot *next_retired;
     cse_scratch *scratch[]; /* one per slot; NULL where no reader is registered */
 };
@@ -34,6 +35,7 @@ struct corsac_engine {
     alignas(64) pthread_mutex_t lock; /* publish, registration, reclaiming */
     _Atomic(uint32_t) retired_count;  /* written under the lock */
     cse_snapshot *retired;
+    uint64_t publications;
     uint32_t max_readers;
     corsac_reader **readers; /* by slot; NULL: free */
     cse_slot *slots;

@@ -78,6 +78,21 @@ corsac_blob *evaluate_compile(const evaluate_set *set, bool reverse_inputs, bool
 const char *evaluate_compare(evaluate_subject *subject, const oracle_request *request,
                              oracle_decision *decision);
 
+/** The request as a gateway's adapter hands it over, in @p pool: C-5's joins are the caller's. */
+corsac_request evaluate_engine_request(const oracle_request *request, oracle_pool *pool);
+
+/** How many answers evaluate_compare_entries() has compared, by entry point. */
+typedef struct evaluate_entries {
+    size_t batch, outcome, policy;
+} evaluate_entries;
+
+/**
+ * Puts all requests to the engine's other entry points: one batch, the outcome alone, the policy by
+ * its handle. NULL: they say what corsac_evaluate() says. Else what differs, and in *at where.
+ */
+const char *evaluate_compare_entries(evaluate_subject *subject, const oracle_request *requests,
+                                     size_t count, evaluate_entries *counts, size_t *at);
+
 /** Makes the set and the request smaller while they still disagree. */
 void evaluate_shrink(evaluate_set *set, oracle_request *request);
 /** Prints YAML, parameters, request and both answers. */

@@ -161,8 +161,7 @@ static bool is_joined_field(corsac_str name)
            text_equal_ignoring_case(name, text_of("access-control-request-headers"));
 }
 
-/* The request as a gateway's adapter hands it over: C-5's joins are the caller's. */
-static corsac_request engine_request(const oracle_request *request, oracle_pool *pool)
+corsac_request evaluate_engine_request(const oracle_request *request, oracle_pool *pool)
 {
     corsac_header *headers = oracle_pool_take(pool, (request->headers.count + 1) * sizeof *headers);
     uint32_t header_count = 0;
@@ -205,7 +204,7 @@ typedef struct engine_answer {
 static void ask_engine(evaluate_subject *subject, const oracle_request *request, oracle_pool *pool,
                        engine_answer *answer)
 {
-    corsac_request asked = engine_request(request, pool);
+    corsac_request asked = evaluate_engine_request(request, pool);
     answer->status = corsac_evaluate(&answer->decision, subject->reader, &asked);
     if (answer->status != CORSAC_OK)
         return;

@@ -27,6 +27,7 @@ typedef struct run {
     size_t wanted, tolerated;
     size_t by_outcome[OUTCOME_COUNT], unknown;
     size_t same_bytes, strangers, databases;
+    evaluate_entries entries;
     uint64_t fallbacks;
 } run;
 
@@ -130,12 +131,18 @@ static void run_requests(run *r, evaluate_set *set, evaluate_subject *subject, s
     oracle_pool pool = {0};
     evaluate_random random = {~seed};
     oracle_request request;
+    oracle_request *requests = oracle_pool_take(&pool, REQUESTS_PER_SET * sizeof *requests);
     const char *found = NULL;
     for (size_t i = 0; i < REQUESTS_PER_SET && found == NULL; i++) {
         oracle_decision decision;
-        request = interesting_request(set, subject->oracle, &pool, &random);
+        request = requests[i] = interesting_request(set, subject->oracle, &pool, &random);
         found = evaluate_compare(subject, &request, &decision);
         count_outcome(r, &decision);
+    }
+    if (found == NULL) {
+        size_t at = 0;
+        found = evaluate_compare_entries(subject, requests, REQUESTS_PER_SET, &r->entries, &at);
+        request = requests[at];
     }
     if (found == NULL && number % 20 == 0)
         found = compare_beside_stranger(r, set, seed, &request, &pool);
@@ -204,6 +211,8 @@ static bool print_shares(const run *r)
     printf("%zu decisions on %zu sets (%zu on an unknown gateway or port), %zu images compiled "
            "again, %zu decisions beside a stranger\n",
            r->decisions, r->sets, r->unknown, r->same_bytes, r->strangers);
+    printf("the same again: %zu in batches, %zu outcomes alone, %zu by policy\n", r->entries.batch,
+           r->entries.outcome, r->entries.policy);
     printf("%zu Hyperscan databases in use, %llu scans answered by an automaton instead\n",
            r->databases, (unsigned long long)r->fallbacks);
     for (size_t i = 0; i < OUTCOME_COUNT; i++) {

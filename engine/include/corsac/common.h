@@ -49,6 +49,7 @@ typedef enum corsac_status {
     CORSAC_E_SIGNATURE = -23,     /**< no trusted key signed these bytes (corsac/sign.h) */
     CORSAC_E_NOT_FOUND = -30,     /**< the image knows no such gateway and port (H-29) */
     CORSAC_E_NO_IMAGE = -31,      /**< nothing has been published to the engine yet */
+    CORSAC_E_STALE = -32,         /**< a handle of an image that is no longer the current one */
     CORSAC_E_INTERNAL = -99       /**< a bug in Corsac */
 } corsac_status;
 

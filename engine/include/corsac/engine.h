@@ -311,6 +311,89 @@ CORSAC_API corsac_status corsac_evaluate(corsac_decision *out, corsac_reader *re
                                          const corsac_request *request);
 
 /**
+ * Decides several requests on one image: the same answers as @p count calls of corsac_evaluate(),
+ * with the memory of many requests fetched at once. Pays where the image is larger than the caches.
+ *
+ * @param out       one decision per request, filled in every case as by corsac_evaluate().
+ * @param statuses  NULL, or receives what corsac_evaluate() would return for each request.
+ * @param requests  one after the other; each with its own struct_size.
+ * @param count     any number, 0 included; 8 to 16 are enough to hide the memory.
+ * @return CORSAC_OK if every request was decided, else the status of the first that was not.
+ * Threads and promises: as corsac_evaluate(). Decisions live until the reader's next call.
+ */
+CORSAC_API corsac_status corsac_evaluate_batch(corsac_decision *out, corsac_status *statuses,
+                                               corsac_reader *reader,
+                                               const corsac_request *requests, size_t count);
+
+/**
+ * The outcome alone, for callers that set no headers: what corsac_evaluate() would put into
+ * corsac_decision.outcome.
+ *
+ * @param out  a corsac_outcome; CORSAC_OUTCOME_NONE on failure.
+ * @return as corsac_evaluate(). Threads and promises: as corsac_evaluate().
+ */
+CORSAC_API corsac_status corsac_evaluate_outcome(uint32_t *out, corsac_reader *reader,
+                                                 const corsac_request *request);
+
+/**
+ * 1 if the origin may read the answer: allowed and preflight-allowed; 0 for everything else,
+ * CORSAC_OUTCOME_NONE and unknown numbers included. Any thread.
+ */
+CORSAC_API uint32_t corsac_outcome_allows(uint32_t outcome);
+
+/* ---- known policies --------------------------------------------------------------------- */
+
+/**
+ * A route's policy in one published image, for gateways that choose the route themselves: found
+ * once, used for many requests, copied freely, nothing to free. It stands for that publication
+ * only: after the next corsac_engine_publish() it is stale and decides nothing, whatever the new
+ * image holds at the same place.
+ */
+typedef struct corsac_policy {
+    uint64_t publication; /**< of the engine; 0 never matches */
+    uint64_t revision;    /**< of the image */
+    uint32_t route;       /**< index for corsac_image_route() */
+    uint32_t reserved;
+} corsac_policy;
+
+/**
+ * Finds a policy by where it is written.
+ *
+ * @param out    receives the handle; on failure one that is stale.
+ * @param owner  "namespace/name" of the VirtualService that holds it (corsac_route_info).
+ * @param path   "spec.http[i].corsPolicy".
+ * @return CORSAC_OK; CORSAC_E_NOT_FOUND if no route of the current image carries that policy;
+ *         CORSAC_E_NO_IMAGE; CORSAC_E_ARGUMENT.
+ * Threads: the reader's. Linear in the number of routes: not for every request.
+ */
+CORSAC_API corsac_status corsac_policy_find(corsac_policy *out, corsac_reader *reader,
+                                            corsac_str owner, corsac_str path);
+
+/**
+ * Finds the policy of a route by the route's name.
+ *
+ * @param route  "ns/name#http[i].match[j]" as in corsac_route_info.route.
+ * @return as corsac_policy_find(); CORSAC_E_NOT_FOUND also for a route without a policy.
+ */
+CORSAC_API corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader,
+                                                  corsac_str route);
+
+/**
+ * Decides a request whose route is known: chapter C alone. Of the request only method, origin,
+ * request_method and request_headers are looked at. That the route forwards (C-2) is the caller's
+ * word.
+ *
+ * @param out  as for corsac_evaluate(); `route` and `policy` are the handle's, `virtual_host` is
+ *             absent.
+ * @return CORSAC_OK; CORSAC_E_STALE if another image has been published since the handle was found:
+ *         find it again; CORSAC_E_NO_IMAGE; CORSAC_E_ARGUMENT.
+ * Threads and promises: as corsac_evaluate().
+ */
+CORSAC_API corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader,
+                                                const corsac_policy *policy,
+                                                const corsac_request *request);
+
+/**
  * Finds the first matcher in list order that accepts "*" or the origin (C-9): not needed to decide,
  * asked by eval, explain and log variables.
  *

@@ -29,6 +29,7 @@ typedef enum corsac_status {
     CORSAC_E_SIGNATURE = -23,
     CORSAC_E_NOT_FOUND = -30,
     CORSAC_E_NO_IMAGE = -31,
+    CORSAC_E_STALE = -32,
     CORSAC_E_INTERNAL = -99
 } corsac_status;
 typedef struct corsac_error {
@@ -188,5 +189,17 @@ typedef struct corsac_decision {
 } corsac_decision;
 const char *corsac_stripped_header_name(uint32_t index);
 corsac_status corsac_evaluate(corsac_decision *out, corsac_reader *reader, const corsac_request *request);
+corsac_status corsac_evaluate_batch(corsac_decision *out, corsac_status *statuses, corsac_reader *reader, const corsac_request *requests, size_t count);
+corsac_status corsac_evaluate_outcome(uint32_t *out, corsac_reader *reader, const corsac_request *request);
+uint32_t corsac_outcome_allows(uint32_t outcome);
+typedef struct corsac_policy {
+    uint64_t publication;
+    uint64_t revision;
+    uint32_t route;
+    uint32_t reserved;
+} corsac_policy;
+corsac_status corsac_policy_find(corsac_policy *out, corsac_reader *reader, corsac_str owner, corsac_str path);
+corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader, corsac_str route);
+corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader, const corsac_policy *policy, const corsac_request *request);
 corsac_status corsac_decision_matched(corsac_reader *reader, const corsac_decision *decision, corsac_str origin, char *buffer, size_t buffer_size, corsac_str *out);
 uint64_t corsac_reader_fallback_count(const corsac_reader *reader);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many decisions side by side. A decision on an image larger than the caches waits for one line of
+// memory after the other: host table, virtual host, route, policy and origin set, origins. Each
+// pass takes all requests one line further and asks for the next line of each, so that the waits
+// of a group overlap. The steps are those of evaluate.c.
+#include "engine/evaluate/steps.h"
+#include "engine/publish/snapshot.h"
+
+enum { GROUP = 16 }; /* measured: beyond it the processor has no more lines in flight */
+
+/* A request between passes. */
+typedef struct lane {
+    cse_call call;
+    const cse_endpoint *endpoint;
+    const cse_virtual_host *chosen;
+    const cse_route *route;
+    corsac_decision *out;
+    corsac_status status;
+    uint32_t config;
+    bool open; /* the next pass has something to do */
+    cse_host host;
+} lane;
+
+static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
+                  const corsac_request *request)
+{
+    l->open = false;
+    if (!cse_request_is_valid(request)) {
+        l->status = CORSAC_E_ARGUMENT;
+        return;
+    }
+    const corsac_image *image = snapshot->image;
+    cse_call_start(&l->call, image, reader->scratch, request, false);
+    l->status = cse_endpoint_find(image, request, &reader->endpoint, &l->endpoint);
+    if (l->status != CORSAC_OK)
+        return;
+    l->out->flags = image->decision_flags;
+    l->config = cse_step_config(&l->call, l->endpoint, &l->host);
+    if (l->config != CSE_NONE)
+        cse_host_prefetch_bucket(image, l->config, &l->host);
+    l->open = true;
+}
+
+static void pass_bucket(lane *l)
+{
+    if (l->config != CSE_NONE)
+        cse_host_prefetch_host(l->call.image, l->config, &l->host);
+}
+
+static void pass_host(lane *l)
+{
+    l->chosen = cse_step_host(l->out, &l->call, l->config, &l->host);
+    l->open = l->chosen != NULL;
+    if (l->open)
+        __builtin_prefetch(&l->call.image->routes[l->chosen->first_route]);
+}
+
+static void pass_route(lane *l)
+{
+    l->status = cse_step_route(l->out, &l->call, l->chosen, &l->route);
+    l->open = l->route != NULL;
+    if (l->open && l->route->policy != CSE_NONE) {
+        __builtin_prefetch(&l->call.image->policies[l->route->policy]);
+        __builtin_prefetch(&l->call.image->origins.sets[l->route->origin_set]);
+    }
+}
+
+static void pass_origin_set(lane *l)
+{
+    if (l->route->policy != CSE_NONE && l->call.request->origin.size > 0)
+        cse_origin_prefetch(&l->call.image->origins, l->route->origin_set, l->call.request->origin);
+}
+
+static void finish(lane *l)
+{
+    cse_decide(l->out, &l->call, l->route);
+}
+
+static void run(lane *lanes, size_t count, void (*pass)(lane *))
+{
+    for (size_t i = 0; i < count; i++)
+        if (lanes[i].open)
+            pass(&lanes[i]);
+}
+
+static void evaluate_group(lane *lanes, size_t count)
+{
+    run(lanes, count, pass_bucket);
+    run(lanes, count, pass_host);
+    run(lanes, count, pass_route);
+    run(lanes, count, pass_origin_set);
+    run(lanes, count, finish);
+    for (size_t i = 0; i < count; i++)
+        if (lanes[i].status != CORSAC_OK)
+            cse_decision_clear(lanes[i].out, 0);
+}
+
+static corsac_status fail_all(corsac_decision *out, corsac_status *statuses, size_t count,
+                              corsac_status status)
+{
+    for (size_t i = 0; i < count; i++) {
+        cse_decision_clear(&out[i], 0);
+        if (statuses)
+            statuses[i] = status;
+    }
+    return status;
+}
+
+corsac_status corsac_evaluate_batch(corsac_decision *out, corsac_status *statuses,
+                                    corsac_reader *reader, const corsac_request *requests,
+                                    size_t count)
+{
+    corsac_status first = CORSAC_OK;
+    if (!out && count > 0)
+        return CORSAC_E_ARGUMENT;
+    if (!reader || (!requests && count > 0))
+        return fail_all(out, statuses, count, CORSAC_E_ARGUMENT);
+    const cse_snapshot *snapshot = cse_reader_pin(reader);
+    if (!snapshot)
+        return fail_all(out, statuses, count, CORSAC_E_NO_IMAGE);
+    for (size_t at = 0; at < count; at += GROUP) {
+        lane lanes[GROUP];
+        size_t size = count - at < GROUP ? count - at : GROUP;
+        for (size_t i = 0; i < size; i++) {
+            lanes[i].out = &out[at + i];
+            cse_decision_clear(lanes[i].out, 0);
+            begin(&lanes[i], snapshot, reader, &requests[at + i]);
+        }
+        evaluate_group(lanes, size);
+        for (size_t i = 0; i < size; i++) {
+            if (statuses)
+                statuses[at + i] = lanes[i].status;
+            if (first == CORSAC_OK)
+                first = lanes[i].status;
+        }
+    }
+    return first;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps from a request to its route, shared by all entry points: one at a time in evaluate.c,
+// many side by side in batch.c. Inlined, since each is short and runs for every request.
+#ifndef CORSAC_ENGINE_EVALUATE_STEPS_H
+#define CORSAC_ENGINE_EVALUATE_STEPS_H
+
+#include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/text.h"
+
+/* A decision that allows nothing; its headers are not touched. */
+static inline void cse_decision_clear(corsac_decision *out, uint32_t flags)
+{
+    out->outcome = CORSAC_OUTCOME_NONE;
+    out->reason = CORSAC_REASON_NONE;
+    out->flags = flags;
+    out->reply_status = 0;
+    out->route = CORSAC_NONE;
+    out->policy = CORSAC_NONE;
+    out->set_count = 0;
+    out->append_vary = 0;
+    out->strip_count = 0;
+    out->reserved = 0;
+    out->virtual_host = (corsac_str){NULL, 0};
+}
+
+/* 1: no bytes, but a size. */
+static inline unsigned cse_str_unsound(corsac_str text)
+{
+    return (unsigned)(text.data == NULL) & (unsigned)(text.size != 0);
+}
+
+/* One test of all fields: a branch for each would cost more than the tests. */
+static inline bool cse_request_is_valid(const corsac_request *request)
+{
+    if (!request || request->struct_size < sizeof(*request))
+        return false;
+    unsigned unsound = cse_str_unsound(request->gateway) | cse_str_unsound(request->scheme) |
+                       cse_str_unsound(request->method) | cse_str_unsound(request->authority) |
+                       cse_str_unsound(request->path) | cse_str_unsound(request->sni) |
+                       cse_str_unsound(request->origin) | cse_str_unsound(request->request_method) |
+                       cse_str_unsound(request->request_headers);
+    return unsound == 0 && (request->headers || request->header_count == 0) &&
+           (request->claims || request->claim_count == 0);
+}
+
+/* Field by field: clearing the whole struct first costs as much as a hash. */
+static inline void cse_call_start(cse_call *call, const corsac_image *image, cse_scratch *scratch,
+                                  const corsac_request *request, bool outcome_only)
+{
+    call->image = image;
+    call->scratch = scratch;
+    call->request = request;
+    call->method = request->method.data ? request->method : (corsac_str){"GET", 3};
+    call->scheme = request->scheme.data ? request->scheme : (corsac_str){"http", 4};
+    call->outcome_only = outcome_only;
+    call->failed = false; /* the path's fields are cse_path_read()'s */
+}
+
+static inline bool cse_call_is_https(const cse_call *call)
+{
+    return cse_text_equal(call->scheme, (corsac_str){"https", 5});
+}
+
+static inline void cse_step_no_route(corsac_decision *out, corsac_reason reason)
+{
+    out->outcome = CORSAC_OUTCOME_NO_ROUTE;
+    out->reason = reason;
+}
+
+/*
+ * H-29: plain HTTP, or TLS by SNI; where a port has both the scheme tells. CSE_NONE: no server.
+ * Reads the host on the way.
+ */
+static inline uint32_t cse_step_config(const cse_call *call, const cse_endpoint *endpoint,
+                                       cse_host *host)
+{
+    cse_host_read(host, call->request->authority);
+    bool tls = endpoint->tls_group != CSE_NONE &&
+               (endpoint->route_config == CSE_NONE || cse_call_is_https(call));
+    if (!tls)
+        return endpoint->route_config;
+    if (call->request->sni.data == NULL)
+        return cse_host_choose_tls(call->image, endpoint->tls_group, host);
+    cse_host name;
+    cse_host_read_name(&name, call->request->sni);
+    return cse_host_choose_tls(call->image, endpoint->tls_group, &name);
+}
+
+/* The virtual host; NULL: the decision is made. */
+static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const cse_call *call,
+                                                    uint32_t config, const cse_host *host)
+{
+    const cse_virtual_host *chosen =
+        config != CSE_NONE ? cse_host_choose(call->image, config, host) : NULL;
+    if (!chosen) {
+        cse_step_no_route(out, CORSAC_REASON_NO_VIRTUAL_HOST);
+        return NULL;
+    }
+    const char *domain = chosen->domain.size <= sizeof(chosen->text)
+                             ? chosen->text
+                             : call->image->strings + chosen->domain.offset;
+    out->virtual_host = (corsac_str){domain, chosen->domain.size};
+    if (chosen->tls_redirect && !cse_call_is_https(call)) { /* H-24 */
+        out->outcome = CORSAC_OUTCOME_NO_POLICY;
+        out->reason = CORSAC_REASON_TLS_REDIRECT;
+        return NULL;
+    }
+    return chosen;
+}
+
+/* The route; NULL with CORSAC_OK: the decision is made. */
+static inline corsac_status cse_step_route(corsac_decision *out, cse_call *call,
+                                           const cse_virtual_host *host, const cse_route **route)
+{
+    bool conditional = false;
+    *route = NULL;
+    corsac_status status = cse_path_read(call);
+    if (status != CORSAC_OK)
+        return status;
+    const cse_route *chosen = cse_route_choose(call, host, &conditional);
+    if (call->failed)
+        return CORSAC_E_LIMIT;
+    if (conditional)
+        out->flags |= CORSAC_DECISION_CONDITIONAL;
+    if (!chosen)
+        cse_step_no_route(out, CORSAC_REASON_NO_MATCHING_ROUTE);
+    *route = chosen;
+    return CORSAC_OK;
+}
+
+#endif

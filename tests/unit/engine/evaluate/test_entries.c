@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// The other entry points: a batch, the outcome alone, a policy by its handle. That they agree with
+// corsac_evaluate() is a property test; here are their promises about arguments and stale handles.
+#include "../world.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char two_rules[] =
+    "  - name: open\n    match: [{uri: {prefix: /a}}]\n    route: [{destination: {host: x}}]\n"
+    "    corsPolicy: {allowOrigins: [{exact: a}], exposeHeaders: [x-a]}\n"
+    "  - match: [{uri: {prefix: /b}}]\n    route: [{destination: {host: x}}]\n"
+    "    corsPolicy: {allowOrigins: [{exact: b}]}\n"
+    "  - route: [{destination: {host: x}}]\n";
+
+static corsac_str str(const char *text)
+{
+    return (corsac_str){text, strlen(text)};
+}
+
+static corsac_request request_for(const char *path, const char *origin)
+{
+    return (corsac_request){.struct_size = sizeof(corsac_request),
+                            .authority = {"h", 1},
+                            .path = str(path),
+                            .origin = str(origin)};
+}
+
+static void republish(world *w, const char *rule)
+{
+    world *other = world_with_rule(rule, 0);
+    corsac_str bytes = corsac_blob_bytes(other->blob);
+    corsac_image *image;
+    cr_assert_eq(corsac_image_open(&image, bytes.data, bytes.size, NULL, NULL), CORSAC_OK);
+    cr_assert_eq(corsac_engine_publish(w->engine, image), CORSAC_OK);
+    world_free(other);
+}
+
+Test(entries, a_batch_reports_each_request) // engine.h
+{
+    world *w = world_with_rule(two_rules, 0);
+    enum { COUNT = 40 }; /* more than one group */
+    corsac_request requests[COUNT];
+    corsac_decision out[COUNT];
+    corsac_status statuses[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        requests[i] = request_for(i % 2 ? "/a" : "/b", "a");
+    requests[17].struct_size = 3;
+    requests[21].port = 4;
+    memset(out, 0xFF, sizeof(out));
+    cr_expect_eq(corsac_evaluate_batch(out, statuses, w->reader, requests, COUNT),
+                 CORSAC_E_ARGUMENT);
+    for (int i = 0; i < COUNT; i++) {
+        corsac_status wanted = i == 17   ? CORSAC_E_ARGUMENT
+                               : i == 21 ? CORSAC_E_NOT_FOUND
+                                         : CORSAC_OK;
+        uint32_t outcome = wanted  ? CORSAC_OUTCOME_NONE
+                           : i % 2 ? CORSAC_OUTCOME_ALLOWED
+                                   : CORSAC_OUTCOME_DENIED;
+        cr_expect_eq(statuses[i], wanted, "%d", i);
+        cr_expect_eq(out[i].outcome, outcome, "%d", i);
+        cr_expect_eq(out[i].set_count, i % 2 && !wanted ? 2 : 0, "%d", i);
+    }
+    cr_expect_eq(corsac_evaluate_batch(out, NULL, w->reader, requests, 17), CORSAC_OK);
+    world_free(w);
+}
+
+Test(entries, a_batch_checks_its_arguments) // engine.h
+{
+    world *w = world_with_rule(two_rules, 0);
+    corsac_request request = request_for("/a", "a");
+    corsac_decision out;
+    corsac_status status = CORSAC_OK;
+    cr_expect_eq(corsac_evaluate_batch(NULL, NULL, w->reader, NULL, 0), CORSAC_OK);
+    cr_expect_eq(corsac_evaluate_batch(NULL, NULL, w->reader, &request, 1), CORSAC_E_ARGUMENT);
+    memset(&out, 0xFF, sizeof(out));
+    cr_expect_eq(corsac_evaluate_batch(&out, &status, w->reader, NULL, 1), CORSAC_E_ARGUMENT);
+    cr_expect_eq(out.outcome, CORSAC_OUTCOME_NONE);
+    cr_expect_eq(status, CORSAC_E_ARGUMENT);
+    memset(&out, 0xFF, sizeof(out));
+    cr_expect_eq(corsac_evaluate_batch(&out, &status, NULL, &request, 1), CORSAC_E_ARGUMENT);
+    cr_expect_eq(out.outcome, CORSAC_OUTCOME_NONE);
+    world_free(w);
+}
+
+Test(entries, an_engine_without_an_image_decides_nothing) // engine.h
+{
+    corsac_engine *engine;
+    corsac_reader *reader;
+    corsac_request request = request_for("/a", "a");
+    corsac_decision out;
+    corsac_policy policy = {1, 1, 0, 0};
+    corsac_status status = CORSAC_OK;
+    uint32_t outcome = CORSAC_OUTCOME_ALLOWED;
+    cr_assert_eq(corsac_engine_new(&engine, NULL), CORSAC_OK);
+    cr_assert_eq(corsac_reader_new(&reader, engine), CORSAC_OK);
+    cr_expect_eq(corsac_evaluate_batch(&out, &status, reader, &request, 1), CORSAC_E_NO_IMAGE);
+    cr_expect_eq(status, CORSAC_E_NO_IMAGE);
+    cr_expect_eq(out.outcome, CORSAC_OUTCOME_NONE);
+    cr_expect_eq(corsac_evaluate_outcome(&outcome, reader, &request), CORSAC_E_NO_IMAGE);
+    cr_expect_eq(outcome, CORSAC_OUTCOME_NONE);
+    cr_expect_eq(corsac_evaluate_policy(&out, reader, &policy, &request), CORSAC_E_NO_IMAGE);
+    cr_expect_eq(corsac_policy_find_route(&policy, reader, str("x")), CORSAC_E_NO_IMAGE);
+    cr_expect_eq(policy.publication, 0);
+    corsac_reader_free(reader);
+    corsac_engine_free(engine);
+}
+
+Test(entries, only_two_outcomes_allow) // engine.h
+{
+    for (uint32_t i = 0; i < 300; i++)
+        cr_expect_eq(corsac_outcome_allows(i),
+                     i == CORSAC_OUTCOME_ALLOWED || i == CORSAC_OUTCOME_PREFLIGHT_ALLOWED, "%u", i);
+}
+
+Test(entries, a_policy_is_found_by_its_owner_and_by_its_route) // engine.h
+{
+    world *w = world_with_rule(two_rules, 0);
+    corsac_policy policy;
+    corsac_decision out;
+    corsac_request request = {.struct_size = sizeof(request), .origin = {"a", 1}};
+    cr_assert_eq(
+        corsac_policy_find(&policy, w->reader, str("default/v"), str("spec.http[0].corsPolicy")),
+        CORSAC_OK);
+    cr_assert_eq(corsac_evaluate_policy(&out, w->reader, &policy, &request), CORSAC_OK);
+    cr_expect_eq(out.outcome, CORSAC_OUTCOME_ALLOWED);
+    cr_expect_eq(out.set_count, 2);
+    cr_expect_null(out.virtual_host.data);
+    cr_assert_eq(corsac_policy_find_route(&policy, w->reader, str("default/v#http[1].match[0]")),
+                 CORSAC_OK);
+    cr_assert_eq(corsac_evaluate_policy(&out, w->reader, &policy, &request), CORSAC_OK);
+    cr_expect_eq(out.outcome, CORSAC_OUTCOME_DENIED);
+    cr_expect_eq(out.route, policy.route);
+    world_free(w);
+}
+
+Test(entries, what_carries_no_policy_is_not_found) // engine.h
+{
+    world *w = world_with_rule(two_rules, 0);
+    corsac_policy policy;
+    cr_expect_eq(corsac_policy_find_route(&policy, w->reader, str("default/v#http[2]")),
+                 CORSAC_E_NOT_FOUND);
+    cr_expect_eq(policy.publication, 0);
+    cr_expect_eq(
+        corsac_policy_find(&policy, w->reader, str("other/v"), str("spec.http[0].corsPolicy")),
+        CORSAC_E_NOT_FOUND);
+    cr_expect_eq(
+        corsac_policy_find(&policy, w->reader, str("default/v"), str("spec.http[2].corsPolicy")),
+        CORSAC_E_NOT_FOUND);
+    cr_expect_eq(corsac_policy_find(&policy, w->reader, str("default/v"), (corsac_str){NULL, 0}),
+                 CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_policy_find(NULL, w->reader, str("a"), str("b")), CORSAC_E_ARGUMENT);
+    world_free(w);
+}
+
+/* The new image holds another policy at the same place; even an equal image makes a handle stale. */
+Test(entries, a_handle_ends_with_its_publication) // engine.h
+{
+    world *w = world_with_rule(two_rules, 0);
+    corsac_request request = {.struct_size = sizeof(request), .origin = {"a", 1}};
+    corsac_policy policy;
+    corsac_decision out;
+    const char *rules[] = {two_rules, "  - route: [{destination: {host: x}}]\n    corsPolicy: "
+                                      "{allowOrigins: [{exact: a}]}\n"};
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(corsac_policy_find(&policy, w->reader, str("default/v"),
+                                        str("spec.http[0].corsPolicy")),
+                     CORSAC_OK);
+        republish(w, rules[i]);
+        memset(&out, 0xFF, sizeof(out));
+        cr_expect_eq(corsac_evaluate_policy(&out, w->reader, &policy, &request), CORSAC_E_STALE);
+        cr_expect_eq(out.outcome, CORSAC_OUTCOME_NONE);
+        cr_expect_eq(out.set_count, 0);
+    }
+    world_free(w);
+}
+
+Test(entries, a_handle_of_another_engine_or_none_is_stale) // engine.h
+{
+    world *one = world_with_rule(two_rules, 0);
+    world *two = world_with_policy("      allowOrigins: [{exact: a}]\n", 0);
+    corsac_request request = {.struct_size = sizeof(request), .origin = {"a", 1}};
+    corsac_policy policy, zero = {0, 0, 0, 0};
+    corsac_decision out;
+    cr_assert_eq(corsac_policy_find_route(&policy, two->reader, str("default/v#http[0]")),
+                 CORSAC_OK);
+    cr_expect_eq(corsac_evaluate_policy(&out, one->reader, &policy, &request), CORSAC_E_STALE);
+    cr_expect_eq(corsac_evaluate_policy(&out, one->reader, &zero, &request), CORSAC_E_STALE);
+    policy.route = 1000000;
+    cr_expect_eq(corsac_evaluate_policy(&out, two->reader, &policy, &request), CORSAC_E_STALE);
+    cr_expect_eq(corsac_evaluate_policy(&out, two->reader, NULL, &request), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_evaluate_policy(&out, two->reader, &policy, NULL), CORSAC_E_ARGUMENT);
+    world_free(one);
+    world_free(two);
+}
