@@ -32,14 +32,13 @@ static csn_shared *add(ngx_slab_pool_t *pool, struct shared_list *list, ngx_str_
     return shared;
 }
 
-/* `data` is what the zone held before a reload of nginx, NULL at the start. */
+/* Called at the start and after each reload of nginx; the zone keeps what it held. */
 static ngx_int_t init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_slab_pool_t *pool = (ngx_slab_pool_t *)zone->shm.addr;
     csn_main_conf *conf = zone->data;
-    const csn_main_conf *before = data;
     csn_policy **policies = conf->policies.elts;
-    (void)before;
+    (void)data;
     if (pool->data == NULL)
         pool->data = ngx_slab_calloc(pool, sizeof(struct shared_list));
     if (pool->data == NULL)
@@ -87,6 +86,5 @@ void csn_counters_loaded(const csn_policy *policy, bool taken)
     csn_counts *counts = csn_counters_mine(policy);
     if (counts == NULL)
         return;
-    counts->loaded_seconds = (ngx_atomic_uint_t)ngx_time();
     ngx_atomic_fetch_add(taken ? &counts->taken : &counts->made, 1);
 }

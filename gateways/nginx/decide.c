@@ -44,34 +44,48 @@ static csn_context *context_new(ngx_http_request_t *r)
 /* ---- what is kept of a decision --------------------------------------------------------- */
 
 /* Views into the image end with the next decision of this worker; those into the request do not. */
-static ngx_int_t keep_text(ngx_http_request_t *r, ngx_str_t *out, corsac_str text,
-                           const corsac_request *request)
+static bool is_of_request(corsac_str text, const corsac_request *request)
 {
-    out->len = text.size;
-    if (text.data == request->origin.data || text.data == request->request_method.data ||
-        text.data == request->request_headers.data) {
-        out->data = (u_char *)(uintptr_t)text.data;
-        return NGX_OK;
-    }
-    out->data = ngx_pnalloc(r->pool, text.size + 1); /* + 1: an empty text is no failure */
-    if (out->data == NULL)
+    return text.data == request->origin.data || text.data == request->request_method.data ||
+           text.data == request->request_headers.data;
+}
+
+static u_char *copy_text(ngx_str_t *out, u_char *room, corsac_str text)
+{
+    *out = (ngx_str_t){text.size, room};
+    return ngx_cpymem(room, text.data, text.size);
+}
+
+static ngx_int_t keep_text(ngx_http_request_t *r, ngx_str_t *out, corsac_str text)
+{
+    u_char *room = ngx_pnalloc(r->pool, text.size + 1); /* + 1: an empty text is no failure */
+    if (room == NULL)
         return NGX_ERROR;
-    ngx_memcpy(out->data, text.data, text.size);
+    copy_text(out, room, text);
     return NGX_OK;
 }
 
 static ngx_int_t keep_headers(ngx_http_request_t *r, csn_context *context,
                               const corsac_decision *decision, const corsac_request *request)
 {
+    size_t size = 0;
+    for (uint32_t i = 0; i < decision->set_count; i++)
+        if (!is_of_request(decision->set[i].value, request))
+            size += decision->set[i].value.size;
+    u_char *room = size > 0 ? ngx_pnalloc(r->pool, size) : NULL;
+    if (size > 0 && room == NULL)
+        return NGX_ERROR;
     for (uint32_t i = 0; i < decision->set_count; i++) {
         const corsac_header *from = &decision->set[i];
         csn_header *to = &context->set[i];
-        to->name.data = (u_char *)(uintptr_t)from->name.data; /* names are static in the engine */
-        to->name.len = from->name.size;
-        if (keep_text(r, &to->value, from->value, request) != NGX_OK)
-            return NGX_ERROR;
-        context->set_count = i + 1;
+        /* names are static in the engine */
+        to->name = (ngx_str_t){from->name.size, (u_char *)(uintptr_t)from->name.data};
+        if (from->value.size == 0 || is_of_request(from->value, request))
+            to->value = (ngx_str_t){from->value.size, (u_char *)(uintptr_t)from->value.data};
+        else
+            room = copy_text(&to->value, room, from->value);
     }
+    context->set_count = decision->set_count;
     return NGX_OK;
 }
 
@@ -85,12 +99,12 @@ static ngx_int_t keep_sources(ngx_http_request_t *r, csn_context *context,
     corsac_str matched;
     if (conf->wants_route && decision->route != CORSAC_NONE &&
         corsac_image_route(corsac_reader_image(reader), decision->route, &route) == CORSAC_OK &&
-        keep_text(r, &context->route, route.route, request) != NGX_OK)
+        keep_text(r, &context->route, route.route) != NGX_OK)
         return NGX_ERROR;
     if (conf->wants_matched && decision->policy != CORSAC_NONE &&
         corsac_decision_matched(reader, decision, request->origin, text, sizeof(text), &matched) ==
             CORSAC_OK &&
-        matched.data != NULL && keep_text(r, &context->matched, matched, request) != NGX_OK)
+        matched.data != NULL && keep_text(r, &context->matched, matched) != NGX_OK)
         return NGX_ERROR;
     return NGX_OK;
 }
@@ -157,10 +171,7 @@ static ngx_int_t decide(ngx_http_request_t *r, csn_context *context, const csn_l
 
 csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf)
 {
-    csn_context *context = csn_context_find(r);
-    if (context != NULL)
-        return context;
-    context = context_new(r);
+    csn_context *context = context_new(r);
     return context != NULL && decide(r, context, conf) == NGX_OK ? context : NULL;
 }
 

@@ -115,10 +115,8 @@ enum { CSN_OUTCOME_COUNT = CORSAC_OUTCOME_DENIED + 1 };
 
 /** What one worker counted for one policy; in memory that all workers share. */
 typedef struct csn_counts {
-    ngx_atomic_t outcomes[CSN_OUTCOME_COUNT];  /**< by corsac_outcome; [0]: undecided */
-    ngx_atomic_t origin_valid, origin_invalid; /**< C-23 */
-    ngx_atomic_t made, taken, failed;          /**< reloads; taken: from another worker */
-    ngx_atomic_t loaded_seconds;               /**< when the image in use was opened; 0: none */
+    ngx_atomic_t outcomes[CSN_OUTCOME_COUNT]; /**< by corsac_outcome; [0]: undecided */
+    ngx_atomic_t made, taken, failed;         /**< reloads; taken: from another worker */
 } csn_counts;
 
 enum { CSN_COUNT_SLOTS = 64 }; /* workers beyond share slots: adding is atomic */
@@ -143,7 +141,7 @@ typedef struct csn_policy {
     ngx_array_t bindings; /**< of csn_binding *: who uses it */
     corsac_engine *engine;
     bool has_image;
-    uint64_t fingerprint; /**< of the image in use */
+    uint64_t fingerprint; /**< of the files as they were taken into use, or do not fit */
     csn_shared *shared;
     /* the worker's */
     corsac_reader *reader;
@@ -221,7 +219,7 @@ ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, cs
 
 /** The decision of the main request, or NULL before there is one. */
 csn_context *csn_context_find(ngx_http_request_t *r);
-/** Decides unless done. NULL: no memory, or this request is none of Corsac's. */
+/** Decides a main request that has no decision yet. NULL: no memory. */
 csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf);
 
 ngx_int_t csn_decide_server(ngx_http_request_t *r);   /**< phase SERVER_REWRITE */

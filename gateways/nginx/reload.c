@@ -24,7 +24,11 @@ static bool fits_bindings(const csn_policy *policy, csn_load *load)
 /* The image becomes the current one, or is freed and the message says why. */
 static bool publish(csn_policy *policy, csn_load *load)
 {
-    bool fine = load->image != NULL && fits_bindings(policy, load);
+    bool fine = load->image != NULL;
+    if (fine && !fits_bindings(policy, load)) {
+        policy->fingerprint = load->fingerprint; /* opening it again would change nothing */
+        fine = false;
+    }
     if (fine && corsac_engine_publish(policy->engine, load->image) != CORSAC_OK) {
         snprintf(load->message, sizeof(load->message), "%s: not enough memory to publish",
                  policy->source.path);

@@ -109,7 +109,7 @@ class Gateway(unittest.TestCase):
 
 
 class Placement(Gateway):
-    """Before whom, after whom, and on which responses."""
+    """Before whom, after whom, and on which responses (C-20, C-21)."""
 
     def test_preflight_is_answered_before_authentication(self):
         self.run_nginx('location / { auth_basic x; auth_basic_user_file /dev/null; PASS }')
@@ -167,6 +167,22 @@ class Placement(Gateway):
                        ' location = /m { corsac off; corsac_status; }')
         self.assertEqual(cors(get(self.port)), ACTUAL)
         self.assertIn('outcome="allowed"} 1\n', get(self.port, "/m").body.decode())
+
+    def test_the_decision_is_made_once(self):
+        """C-25: internal redirects and rewrites pass through locations with other policies and through "off"."""
+        self.run_nginx("", start=False)
+        other = self.nginx.folder / "other.yaml"
+        other.write_text(policies.text(OTHER))
+        self.set_config(f'location /a {{ rewrite ^ /b last; }} location /b {{ corsac_policy {other}; PASS }}'
+                        ' location /c { rewrite ^ /d last; } location /d { corsac off; error_page 503 = @e; proxy_intercept_errors on; PASS }'
+                        f' location @e {{ corsac_policy {other}; return 404; }} location = /m {{ corsac off; corsac_status; }}',
+                        "corsac on; corsac_policy POLICY;")
+        self.nginx.start(self.port)
+        for path, up in (("/a", 0), ("/c", 0), ("/c", 2)):
+            self.assertEqual(sorted(cors(get(self.port, path, headers=[("x-upstream", str(up))]))), sorted(ACTUAL))
+        body = get(self.port, "/m").body.decode()
+        self.assertIn(f'policy="{self.policy}",outcome="allowed"}} 3\n', body)
+        self.assertIn(f'policy="{other}",outcome="allowed"}} 0\n', body)
 
     def test_off_touches_nothing(self):
         self.run_nginx('location / { PASS } location /off { corsac off; PASS }')
@@ -371,6 +387,20 @@ class Signed(Gateway):
         (self.nginx.folder / "key.pub").write_text("nonsense")
         self.use()
         self.assertIn("not one Ed25519 public key", self.nginx.test()[1])
+
+
+class Unfit(Gateway):
+    """A new policy that lacks the gateway in use."""
+
+    def test_it_is_not_taken(self):
+        self.run_nginx('location / { PASS }', http=f"corsac on; {RELOAD} corsac_policy POLICY gateway=istio-system/public;")
+        self.swap(policies.text(OTHER).replace("istio-system", "elsewhere"))
+        self.nginx.wait_for_log("no such gateway and port; there are: elsewhere/public:80; the last good policy stays")
+        time.sleep(6 * FAST)
+        self.assertEqual(self.nginx.log().count("no such gateway"), 1)
+        self.assertEqual(cors(get(self.port)), ACTUAL)
+        self.swap(policies.text(OTHER))
+        self.wait(lambda: values(get(self.port, origin=OTHER), ACAO) == [OTHER], "a policy that fits")
 
 
 class Reload(Gateway):
