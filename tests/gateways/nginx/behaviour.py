@@ -244,6 +244,10 @@ class Options(Gateway):
                          ["preflight-denied|origin-unmatched|app/shop#http[0].match[0]|"])
         self.assertEqual(values(get(self.port, host="nobody.test"), "x-seen"), ["no-route|no-virtual-host||"])
 
+    def test_variables_steer_a_location(self):
+        self.run_nginx('location / { if ($corsac_outcome = denied) { return 403; } PASS }')
+        self.assertEqual([get(self.port, origin=o).status for o in (ORIGIN, EVIL, None)], [200, 403, 200])
+
 
 class BadPolicy(Gateway):
     """Missing, corrupt, of another version, without the gateway."""
@@ -314,6 +318,19 @@ class BadPolicy(Gateway):
         self.assertEqual(values(get(self.port, headers=[("x-upstream", "1")]), ACAO), ["*", "https://second.test"])
         self.policy.write_text(policies.text())
         self.wait(lambda: cors(get(self.port)) == ACTUAL, "the policy is in use")
+
+    def test_a_request_that_cannot_be_decided(self):
+        """M-7: a path too long to normalise. A doubt denies, unless `pass` was asked for."""
+        long = "/" + "a/" * 40000
+        for mode, status, seen in (("last_good", 403, []), ("pass", 200, ["*", "https://second.test"])):
+            with self.subTest(mode=mode):
+                self.run_nginx('location / { PASS }', http="corsac on; large_client_header_buffers 8 128k; "
+                               f"corsac_on_error {mode}; corsac_policy POLICY path-normalization=base;")
+                answer = get(self.port, long, headers=[("x-upstream", "1")])
+                self.assertEqual((answer.status, values(answer, ACAO)), (status, seen))
+                self.assertIn("undecided: CORSAC_E_LIMIT", self.nginx.log())
+                self.assertEqual(values(get(self.port), ACAO), [ORIGIN])
+                self.nginx.close()
 
     def test_a_failed_load_is_logged_once(self):
         self.start_without("deny")
