@@ -128,3 +128,37 @@ Test(origin_lowering, costly_patterns_are_refused_before_the_compiler_sees_them)
     cr_expect_str_eq(reason, "the automaton differs or is over its budget");
     csc_arena_free(arena);
 }
+
+/* How docs/matching.md says these are served: "K S" exact strings and spans, or "automaton". */
+static const char *const form_rows[][2] = {
+    {"https://a\\.com", "1 0"},
+    {"https://(a|b)\\.com", "2 0"},
+    {"https?://(a|b)\\.com", "4 0"},
+    {"(?:https://a\\.com)?", "1 0"}, // the empty text is no origin, and no obstacle
+    {"https://[a-z]+\\.a\\.com", "0 1"},
+    {"https://a\\.com(?::[0-9]+)?", "1 1"}, // without a port a string, with one a span
+    {"https?://[a-z0-9-]+\\.(aa|bb)\\.com", "0 4"},
+    {"https://(?:[a-z]+\\.)*a\\.com", "0 1"},
+    {"https://a\\.com|https://.*\\.b\\.com", "1 1"},
+    {"[ab]", "2 0"},
+    {"(a|b)*a(a|b){20}", "automaton"},
+    {"https://(ab|cd)+\\.com", "automaton"},
+};
+
+// M-20, P-7
+Test(origin_lowering, forms_are_found_where_they_are_promised)
+{
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    for (size_t i = 0; i < sizeof(form_rows) / sizeof(form_rows[0]); i++) {
+        csc_program *program;
+        char form[32] = "automaton";
+        cr_assert_eq(csc_programs_get(f.programs, csc_str_from(form_rows[i][0]), &program),
+                     CORSAC_OK);
+        if (program->lowered->proved)
+            snprintf(form, sizeof(form), "%zu %zu", program->lowered->key_count,
+                     program->lowered->span_count);
+        cr_expect_str_eq(form, form_rows[i][1], "%s: %s", form_rows[i][0], form);
+    }
+    origin_fixture_close(&f);
+}

@@ -249,3 +249,50 @@ Test(host, a_configuration_without_hosts_routes_nothing) // H-26
     cr_expect_str_eq(world_ask(w, "GET a.com /", NULL), "no-route no-matching-route");
     world_free(w);
 }
+
+/* Names on both sides of the 32 bytes that stand in a record and of the words that are compared at once; a
+ * label has at most 63. */
+static world *long_hosts(size_t size)
+{
+    char yaml[8192], same[300];
+    memset(same, 'n', sizeof(same));
+    int n = (int)size - 5; /* ".a.co" */
+    snprintf(yaml, sizeof(yaml),
+             "%s" VS("a", "[%.*s.a.co, '*%.*s.b.co']", "a") VS("b", "[%.*sx.a.co]", "b"),
+             world_gateway, n, same, n - 1, same, n - 1, same);
+    return world_new(yaml, 0);
+}
+
+Test(host, names_of_every_length_are_compared_to_the_last_byte) // H-17
+{
+    for (size_t size = 8; size < 60; size++) {
+        char name[128], other[128];
+        world *w = long_hosts(size);
+        memset(name, 'n', sizeof(name));
+        memcpy(name + size - 5, ".a.co", 6);
+        cr_expect_str_eq(host_of(w, name), name, "%zu bytes", size);
+        for (size_t i = 0; i < size; i++) { /* any other byte is another name */
+            memcpy(other, name, size + 1);
+            other[i] = i == size - 6 ? 'y' : 'z';
+            cr_expect_str_neq(host_of(w, other), name, "%zu bytes, byte %zu", size, i);
+        }
+        memcpy(other, name, size + 1);
+        other[size - 6] = 'x';
+        cr_expect_str_eq(host_of(w, other), other, "%zu bytes", size);
+        /* the wildcard: one byte before the suffix at least, and the suffix whole */
+        memset(name, 'n', sizeof(name));
+        memcpy(name + size - 5, ".b.co", 6);
+        name[0] = '*';
+        memcpy(other, name, size + 1);
+        other[0] = 'q';
+        cr_expect_str_eq(host_of(w, other), name, "%zu bytes", size);
+        cr_expect_str_neq(host_of(w, other + 1), name, "%zu bytes without the byte before", size);
+        for (size_t i = 1; i < size; i += 3) {
+            memcpy(other, name, size + 1);
+            other[0] = 'q';
+            other[i] = 'z';
+            cr_expect_str_neq(host_of(w, other), name, "%zu bytes, byte %zu", size, i);
+        }
+        world_free(w);
+    }
+}
