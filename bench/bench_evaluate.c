@@ -258,8 +258,9 @@ static void add_world(const kind *k, unsigned count)
 
 int main(int argc, char **argv)
 {
+    const int used = bench_brief(argc, argv) ? 2 : 3;
     for (int k = 0; k < KINDS; k++)
-        for (int c = 0; c < 3; c++)
+        for (int c = 0; c < used; c++)
             add_world(&kinds[k], tenant_counts[c]);
     int result = bench_run(argc, argv);
     bench_title("Decisions per request: the engine against a scan over all tenants");

@@ -276,7 +276,8 @@ static const char *const typical[] = {"https://.*\\.tenant%d\\.com",
                                       "https://(.+\\.)?tenant%d\\.com",
                                       ".*\\.tenant%d\\.com",
                                       "^https?://([a-z0-9-]+\\.)*tenant%d\\.com(:[0-9]+)?$"};
-enum { COMPILED = 10000, COMPILED_HYPERSCAN = 300, TYPICAL = sizeof(typical) / sizeof(typical[0]) };
+static size_t compiled = 10000; /* fewer with --brief */
+enum { COMPILED_HYPERSCAN = 300, TYPICAL = sizeof(typical) / sizeof(typical[0]) };
 
 static char **typical_patterns(size_t count)
 {
@@ -293,34 +294,34 @@ static void run_compile(bench_state *state, void *context)
     char **patterns = context;
     size_t lowered = 0;
     while (bench_next(state))
-        lowered = probe_compile((const char *const *)patterns, COMPILED);
+        lowered = probe_compile((const char *const *)patterns, compiled);
     bench_keep(lowered);
-    bench_set_items(state, COMPILED);
+    bench_set_items(state, compiled);
 }
 
 static void run_compile_re2(bench_state *state, void *context)
 {
     char **patterns = context;
     while (bench_next(state))
-        for (size_t i = 0; i < COMPILED; i++)
+        for (size_t i = 0; i < compiled; i++)
             peer_re2_free(peer_re2_new(patterns[i], strlen(patterns[i])));
-    bench_set_items(state, COMPILED);
+    bench_set_items(state, compiled);
 }
 
 static void run_compile_hyperscan(bench_state *state, void *context)
 {
     char **patterns = context;
     while (bench_next(state))
-        for (size_t i = 0; i < COMPILED_HYPERSCAN; i++)
+        for (size_t i = 0; i < COMPILED_HYPERSCAN && i < compiled; i++)
             probe_free(one('~', patterns[i], PROBE_HYPERSCAN));
-    bench_set_items(state, COMPILED_HYPERSCAN);
+    bench_set_items(state, compiled < COMPILED_HYPERSCAN ? compiled : COMPILED_HYPERSCAN);
 }
 
 static void add_compiles(void)
 {
-    char **patterns = typical_patterns(COMPILED);
-    printf("  %zu of %d typical patterns lowered and proved\n",
-           probe_compile((const char *const *)patterns, COMPILED), COMPILED);
+    char **patterns = typical_patterns(compiled);
+    printf("  %zu of %zu typical patterns lowered and proved\n",
+           probe_compile((const char *const *)patterns, compiled), compiled);
     bench_add_once("compile/corsac", run_compile, patterns);
     bench_add_once("compile/re2", run_compile_re2, patterns);
     bench_add_once("compile/hyperscan", run_compile_hyperscan, patterns);
@@ -409,12 +410,14 @@ static void report_compiles(void)
 
 int main(int argc, char **argv)
 {
+    const bool brief = bench_brief(argc, argv);
+    compiled = brief ? 200 : compiled;
     add_exact();
     for (int i = 0; i < FAMILIES; i++)
         add_family(&families[i]);
     printf("Sets as the cost model serves them:\n");
     for (int i = 0; i < SETS; i++)
-        for (int k = 0; k < 5 && sets[i].sizes[k]; k++)
+        for (int k = 0; k < 5 && sets[i].sizes[k] && (!brief || sets[i].sizes[k] <= 10); k++)
             add_set(&sets[i], sets[i].sizes[k]);
     add_compiles();
     int result = bench_run(argc, argv);

@@ -12,7 +12,7 @@ struct probe {
     uint32_t set;
 };
 
-probe *probe_new(const char *const *matchers, size_t count, probe_engine engine)
+probe *probe_open(probe_engine engine)
 {
     static const csc_origin_options options[] = {
         {CORSAC_REGEX_AUTO, false}, {CORSAC_REGEX_HYPERSCAN, true}, {CORSAC_REGEX_AUTOMATON, true}};
@@ -20,9 +20,38 @@ probe *probe_new(const char *const *matchers, size_t count, probe_engine engine)
     if (!p)
         abort();
     origin_fixture_open(&p->fixture, &options[engine]);
-    p->set = origin_fixture_add(&p->fixture, matchers, count);
+    return p;
+}
+
+uint32_t probe_add(probe *p, const char *const *matchers, size_t count)
+{
+    return origin_fixture_add(&p->fixture, matchers, count);
+}
+
+void probe_seal(probe *p)
+{
     if (!origin_fixture_seal(&p->fixture, true))
         abort();
+}
+
+size_t probe_bytes(const probe *p)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < p->fixture.section_count; i++)
+        bytes += p->fixture.table[i].size_bytes;
+    return bytes;
+}
+
+bool probe_allows_in(probe *p, uint32_t set, const char *text, size_t size)
+{
+    return origin_fixture_allows_bytes(&p->fixture, set, (corsac_str){text, size});
+}
+
+probe *probe_new(const char *const *matchers, size_t count, probe_engine engine)
+{
+    probe *p = probe_open(engine);
+    p->set = probe_add(p, matchers, count);
+    probe_seal(p);
     return p;
 }
 

@@ -19,6 +19,15 @@ typedef struct probe probe;
 probe *probe_new(const char *const *matchers, size_t count, probe_engine engine);
 void probe_free(probe *p);
 bool probe_allows(probe *p, const char *text, size_t size);
+
+/** Many sets in one image: open, add each (returns its number), seal, ask. */
+probe *probe_open(probe_engine engine);
+uint32_t probe_add(probe *p, const char *const *matchers, size_t count);
+void probe_seal(probe *p);
+bool probe_allows_in(probe *p, uint32_t set, const char *text, size_t size);
+/** Bytes of all sections of a sealed probe, Hyperscan databases included. */
+size_t probe_bytes(const probe *p);
+
 /** What serves the set: "list", "table", "spans", "automaton", "automata", "hyperscan". */
 const char *probe_form(const probe *p);
 

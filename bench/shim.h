@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Google Benchmark for C: benchmarks are functions with a context; figures can be asked for
-// afterwards, so that a program can print ratios of one run.
+// afterwards, so that a program can print ratios of one run, and are written for scripts/bench.
 #ifndef CORSAC_BENCH_SHIM_H
 #define CORSAC_BENCH_SHIM_H
 
@@ -27,7 +27,17 @@ void bench_set_items(bench_state *state, uint64_t items_per_iteration);
 /** Keeps the compiler from dropping a result. */
 void bench_keep(uint64_t value);
 
-/** Runs what the command line asks for. @return exit code. */
+/** Adds a figure that is not a time of a benchmark: bytes, a count, a ratio. @param name  copied. */
+void bench_figure(const char *name, double value);
+
+/** Whether "--brief" is asked for: small sizes only, to see that all works. */
+bool bench_brief(int argc, char **argv);
+
+/**
+ * Runs what the command line asks for. Takes every flag of Google Benchmark, --brief, and
+ * --figures=FILE: writes each figure there as "name<TAB>value".
+ * @return exit code.
+ */
 int bench_run(int argc, char **argv);
 
 /** Nanoseconds of CPU time per thing, median of the repetitions; negative if it did not run. */

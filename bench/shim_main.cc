@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <string>
 #include <vector>
@@ -79,15 +80,54 @@ void bench_keep(uint64_t value)
 
 static void print_medians()
 {
-    std::printf("%-48s %12s\n", "median of CPU time", "ns");
+    std::printf("%-48s %12s\n", "median of CPU time, or figure", "ns");
     for (const auto &figure : figures)
         std::printf("%-48s %12.1f\n", figure.first.c_str(), bench_ns(figure.first.c_str()));
+}
+
+void bench_figure(const char *name, double value)
+{
+    figures[name].push_back(value);
+}
+
+static bool write_figures(const std::string &path)
+{
+    std::FILE *file = std::fopen(path.c_str(), "w");
+    if (!file)
+        return false;
+    for (const auto &figure : figures)
+        std::fprintf(file, "%s\t%.6g\n", figure.first.c_str(), bench_ns(figure.first.c_str()));
+    return std::fclose(file) == 0;
+}
+
+/* Takes "--figures=FILE" out of the words; empty without one. */
+static std::string take_figures(std::vector<std::string> &words)
+{
+    static const char flag[] = "--figures=";
+    std::string path;
+    auto ours = [&path](const std::string &word) {
+        if (word.rfind(flag, 0) != 0)
+            return false;
+        path = word.substr(std::strlen(flag));
+        return true;
+    };
+    words.erase(std::remove_if(words.begin(), words.end(), ours), words.end());
+    return path;
+}
+
+bool bench_brief(int argc, char **argv)
+{
+    return std::find(argv, argv + argc, std::string("--brief")) != argv + argc;
 }
 
 int bench_run(int argc, char **argv)
 {
     std::vector<std::string> words(argv, argv + argc);
-    words.insert(words.begin() + 1, {"--benchmark_repetitions=5", "--benchmark_min_time=0.02",
+    const std::string path = take_figures(words);
+    words.erase(std::remove(words.begin(), words.end(), "--brief"), words.end());
+    const bool brief = bench_brief(argc, argv);
+    words.insert(words.begin() + 1, {brief ? "--benchmark_repetitions=1" : "--benchmark_repetitions=5",
+                                     brief ? "--benchmark_min_time=0.001" : "--benchmark_min_time=0.02",
                                      "--benchmark_enable_random_interleaving=true"});
     std::vector<char *> pointers;
     for (std::string &word : words)
@@ -99,6 +139,10 @@ int bench_run(int argc, char **argv)
     Recorder recorder;
     benchmark::RunSpecifiedBenchmarks(&recorder);
     print_medians();
+    if (!path.empty() && !write_figures(path)) {
+        std::perror(path.c_str());
+        return 1;
+    }
     return 0;
 }
 
