@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes engine/include/corsac/ffi.h: the declarations of common.h and engine.h without preprocessor lines.
+"""Writes engine/include/corsac/ffi.h: the declarations of common.h, engine.h and counters.h without preprocessor lines.
 
 Usage: scripts/make_ffi.py [--check]    --check: only say whether the file is what it should be (exit 1 if not)
 
@@ -14,9 +14,9 @@ import sys
 INCLUDE = pathlib.Path(__file__).resolve().parent.parent / "engine/include/corsac"
 HEAD = """\
 // SPDX-License-Identifier: Apache-2.0
-// The declarations of common.h and engine.h for foreign function interfaces: no preprocessor
-// lines, integer types of <stdint.h> and size_t, nothing else. Made by scripts/make_ffi.py; what
-// everything means is written in engine.h. Not for C or C++ programs. CORSAC_NONE, which no
+// The declarations of common.h, engine.h and counters.h for foreign function interfaces: no
+// preprocessor lines, integer types of <stdint.h> and size_t, nothing else. Made by
+// scripts/make_ffi.py; what everything means is written in those headers. Not for C or C++ programs. CORSAC_NONE, which no
 // enumerator can hold, is 4294967295.
 // clang-format off
 """
@@ -47,7 +47,7 @@ def declarations(text, known):
 
 
 def ffi_header():
-    headers = [without_cplusplus(without_comments((INCLUDE / name).read_text())) for name in ("common.h", "engine.h")]
+    headers = [without_cplusplus(without_comments((INCLUDE / name).read_text())) for name in ("common.h", "engine.h", "counters.h")]
     known = {}
     for header in headers:
         known.update(numbers(header))

@@ -14,6 +14,7 @@ typedef struct lane {
     const cse_endpoint *endpoint;
     const cse_virtual_host *chosen;
     const cse_route *route;
+    const cse_tally *tally;
     corsac_decision *out;
     corsac_status status;
     uint32_t config;
@@ -30,6 +31,7 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
         return;
     }
     const corsac_image *image = snapshot->image;
+    l->tally = reader->tally;
     cse_call_start(&l->call, image, reader->scratch, request, false);
     l->status = cse_endpoint_find(image, request, &reader->endpoint, &l->endpoint);
     if (l->status != CORSAC_OK)
@@ -60,6 +62,8 @@ static void pass_route(lane *l)
     l->status = cse_step_route(l->out, &l->call, l->chosen, &l->route);
     l->open = l->route != NULL;
     if (l->open && l->route->policy != CSE_NONE) {
+        if (l->tally && l->tally->routes)
+            __builtin_prefetch(&l->tally->routes[l->route->source], 1);
         __builtin_prefetch(&l->call.image->policies[l->route->policy]);
         __builtin_prefetch(&l->call.image->origins.sets[l->route->origin_set]);
     }
@@ -128,6 +132,8 @@ corsac_status corsac_evaluate_batch(corsac_decision *out, corsac_status *statuse
         }
         evaluate_group(lanes, size);
         for (size_t i = 0; i < size; i++) {
+            if (lanes[i].status != CORSAC_E_ARGUMENT)
+                cse_reader_count(reader, &requests[at + i], lanes[i].out, false);
             if (statuses)
                 statuses[at + i] = lanes[i].status;
             if (first == CORSAC_OK)

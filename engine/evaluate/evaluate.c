@@ -3,24 +3,6 @@
 #include "engine/evaluate/steps.h"
 #include "engine/publish/snapshot.h"
 
-static inline corsac_status decide(corsac_decision *out, cse_call *call, cse_endpoint_cache *cache)
-{
-    const cse_endpoint *endpoint;
-    const cse_route *route;
-    corsac_status status = cse_endpoint_find(call->image, call->request, cache, &endpoint);
-    if (status != CORSAC_OK)
-        return status;
-    cse_host host;
-    uint32_t config = cse_step_config(call, endpoint, &host);
-    const cse_virtual_host *chosen = cse_step_host(out, call, config, &host);
-    if (!chosen)
-        return CORSAC_OK;
-    status = cse_step_route(out, call, chosen, &route);
-    if (route)
-        cse_decide(out, call, route);
-    return status;
-}
-
 static inline corsac_status evaluate(corsac_decision *out, corsac_reader *reader,
                                      const corsac_request *request, bool outcome_only)
 {
@@ -33,9 +15,10 @@ static inline corsac_status evaluate(corsac_decision *out, corsac_reader *reader
     out->flags = snapshot->image->decision_flags;
     cse_call call;
     cse_call_start(&call, snapshot->image, reader->scratch, request, outcome_only);
-    corsac_status status = decide(out, &call, &reader->endpoint);
+    corsac_status status = cse_step_all(out, &call, &reader->endpoint);
     if (status != CORSAC_OK)
         cse_decision_clear(out, 0);
+    cse_reader_count(reader, request, out, outcome_only);
     return status;
 }
 

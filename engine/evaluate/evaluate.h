@@ -7,7 +7,8 @@
 //   route.c      virtual host, conditions    -> route; condition.c is chapter M
 //   decide.c     policy, origin              -> outcome, reason, headers (C); enforce.c is X-14
 //
-// batch.c takes the same steps for many requests side by side, policy.c only the last one.
+// batch.c takes the same steps for many requests side by side, policy.c only the last one,
+// shadow.c all of them on a second image.
 //
 // Nothing here allocates, locks, or enters the kernel.
 #ifndef CORSAC_ENGINE_EVALUATE_EVALUATE_H

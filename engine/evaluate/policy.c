@@ -93,5 +93,7 @@ corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader
     cse_call_start(&call, snapshot->image, reader->scratch, request, false);
     cse_decide_policy(out, &call, policy->route, index,
                       snapshot->image->policies[index].origin_set);
+    if (reader->tally)
+        cse_tally_decision(reader->tally, out, reader->scratch);
     return CORSAC_OK;
 }

@@ -128,4 +128,24 @@ static inline corsac_status cse_step_route(corsac_decision *out, cse_call *call,
     return CORSAC_OK;
 }
 
+/* All of them, and the decision. On failure `out` is left half filled. */
+static inline corsac_status cse_step_all(corsac_decision *out, cse_call *call,
+                                         cse_endpoint_cache *cache)
+{
+    const cse_endpoint *endpoint;
+    const cse_route *route;
+    corsac_status status = cse_endpoint_find(call->image, call->request, cache, &endpoint);
+    if (status != CORSAC_OK)
+        return status;
+    cse_host host;
+    uint32_t config = cse_step_config(call, endpoint, &host);
+    const cse_virtual_host *chosen = cse_step_host(out, call, config, &host);
+    if (!chosen)
+        return CORSAC_OK;
+    status = cse_step_route(out, call, chosen, &route);
+    if (route)
+        cse_decide(out, call, route);
+    return status;
+}
+
 #endif

@@ -36,7 +36,7 @@ struct corsac_image {
     bool joins_lines; /* some condition needs cse_scratch.joined */
     uint32_t database_loaded_count;
     cse_origin_databases *databases;
-    bool owned; /* an engine took it: publishing it again would free it twice */
+    uint32_t owners; /* snapshots of the engine that took it, which frees it after the last one */
     uint8_t *bytes;
     size_t size_bytes;
 };

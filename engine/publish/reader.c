@@ -21,12 +21,12 @@ static corsac_status enroll(corsac_engine *engine, corsac_reader *reader)
     if (index == CSE_NONE)
         return CORSAC_E_LIMIT;
     cse_snapshot *current = atomic_load_explicit(&engine->current, memory_order_acquire);
-    if (current && cse_image_scratch_new(&current->scratch[index], current->image) != CORSAC_OK)
+    if (current && cse_place_open(current, index, engine) != CORSAC_OK)
         return CORSAC_E_MEMORY;
     reader->engine = engine;
     reader->index = index;
     reader->slot = &engine->slots[index];
-    reader->endpoint.endpoint = CSE_NONE;
+    reader->endpoint.endpoint = reader->shadow_endpoint.endpoint = CSE_NONE;
     engine->readers[index] = reader;
     return CORSAC_OK;
 }
@@ -51,12 +51,6 @@ corsac_status corsac_reader_new(corsac_reader **out, corsac_engine *engine)
     return CORSAC_OK;
 }
 
-static void drop_scratch(cse_snapshot *snapshot, uint32_t index)
-{
-    cse_image_scratch_free(snapshot->scratch[index]);
-    snapshot->scratch[index] = NULL;
-}
-
 void corsac_reader_free(corsac_reader *reader)
 {
     if (!reader)
@@ -66,9 +60,9 @@ void corsac_reader_free(corsac_reader *reader)
     atomic_store_explicit(&reader->slot->pinned, NULL, memory_order_release);
     cse_snapshot *current = atomic_load_explicit(&engine->current, memory_order_acquire);
     if (current)
-        drop_scratch(current, reader->index);
+        cse_place_close(current, reader->index);
     for (cse_snapshot *old = engine->retired; old; old = old->next_retired)
-        drop_scratch(old, reader->index);
+        cse_place_close(old, reader->index);
     engine->readers[reader->index] = NULL;
     cse_engine_reclaim(engine);
     pthread_mutex_unlock(&engine->lock);
@@ -83,7 +77,8 @@ static void leave(corsac_reader *reader)
         reader->earlier_fallbacks += cse_origin_scratch_fallbacks(reader->scratch->origin);
     reader->pinned = NULL;
     reader->scratch = NULL;
-    reader->endpoint.endpoint = CSE_NONE;
+    reader->tally = NULL;
+    reader->endpoint.endpoint = reader->shadow_endpoint.endpoint = CSE_NONE;
 }
 
 /*
@@ -104,7 +99,8 @@ cse_snapshot *cse_reader_repin(corsac_reader *reader)
         wanted = current;
     }
     reader->pinned = wanted;
-    reader->scratch = wanted ? wanted->scratch[reader->index] : NULL;
+    reader->scratch = wanted ? wanted->places[reader->index].scratch : NULL;
+    reader->tally = wanted ? wanted->places[reader->index].tally : NULL;
     return wanted;
 }
 

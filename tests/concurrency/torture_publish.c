@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Readers decide without pause while writers publish two alternating policies, readers come and go,
 // and some let go of their image. Every answer must belong wholly to one revision, none may be
-// lost, and at the end no image may be left over. Guarantees A to F of docs/threading.md.
+// lost, and at the end no image may be left over. Meanwhile somebody reads the counters, which may
+// only grow and must at the end be exactly the decisions made, and a shadow comes and goes.
+// Guarantees A to I of docs/threading.md.
 //
 //   torture_publish [--seconds N] [--readers N] [--writers N]
 #include "corsac/compile.h"
-#include "corsac/engine.h"
+#include "corsac/counters.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -21,7 +23,7 @@ typedef struct torture {
     corsac_engine *engine;
     corsac_str images[2]; /* even: allows "even" with max-age 2; odd: allows "odd" with max-age 3 */
     atomic_bool stop;
-    atomic_ullong decisions, publications, wrong, readers_made;
+    atomic_ullong decisions, publications, wrong, readers_made, scrapes, shadowed;
 } torture;
 
 static void require(bool condition, const char *what)
@@ -122,6 +124,17 @@ static void publish(torture *t, unsigned revision)
     atomic_fetch_add(&t->publications, 1);
 }
 
+/* The other policy beside the current one, or none; now and then. */
+static void publish_shadow(torture *t, unsigned revision)
+{
+    corsac_image *image = NULL;
+    corsac_str bytes = t->images[revision & 1];
+    if (revision % 2 == 0)
+        require(corsac_image_open(&image, bytes.data, bytes.size, NULL, NULL) == CORSAC_OK,
+                "no shadow image");
+    require(corsac_engine_publish_shadow(t->engine, image) == CORSAC_OK, "no shadow");
+}
+
 static void *publish_until_stopped(void *argument)
 {
     torture *t = argument;
@@ -129,8 +142,52 @@ static void *publish_until_stopped(void *argument)
     for (unsigned revision = 1; !atomic_load(&t->stop); revision++) {
         publish(t, revision);
         (void)corsac_engine_retired_count(t->engine);
+        if (revision % 7 == 0)
+            publish_shadow(t, revision / 7);
         if (revision % 3 == 0)
             nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+/* ---- counters ----------------------------------------------------------------------------- */
+
+static void drop(void *context, const char *text, size_t size_bytes)
+{
+    (void)text;
+    *(size_t *)context += size_bytes;
+}
+
+/* Every request is a preflight of the one policy. */
+static uint64_t counted(torture *t)
+{
+    corsac_counters *counters;
+    corsac_policy_counts counts = {.preflights = 0};
+    size_t written = 0;
+    require(corsac_counters_new(&counters, t->engine) == CORSAC_OK, "no counters");
+    require(corsac_counters_policy_count(counters) == 1, "not one policy");
+    (void)corsac_counters_policy(counters, 0, &counts);
+    require(counts.preflights == counts.outcomes[CORSAC_OUTCOME_PREFLIGHT_ALLOWED] +
+                                     counts.outcomes[CORSAC_OUTCOME_PREFLIGHT_DENIED],
+            "another outcome was counted");
+    for (uint32_t i = 0; i < CORSAC_OUTCOME_COUNT; i++)
+        for (uint32_t j = 0; j < CORSAC_OUTCOME_COUNT; j++)
+            atomic_fetch_add(&t->shadowed, corsac_counters_shadow(counters, i, j) > 0);
+    require(corsac_counters_write(counters, drop, &written) == CORSAC_OK && written > 0, "no text");
+    corsac_counters_free(counters);
+    return counts.preflights;
+}
+
+static void *scrape_until_stopped(void *argument)
+{
+    torture *t = argument;
+    const struct timespec pause = {0, 300000};
+    for (uint64_t before = 0, now; !atomic_load(&t->stop); before = now) {
+        now = counted(t);
+        if (now < before)
+            atomic_fetch_add(&t->wrong, 1);
+        atomic_fetch_add(&t->scrapes, 1);
+        nanosleep(&pause, NULL);
     }
     return NULL;
 }
@@ -151,25 +208,35 @@ int main(int argc, char **argv)
     unsigned writers = option(argc, argv, "--writers", 2);
     pthread_t threads[MAX_THREADS];
     corsac_blob *blobs[2] = {compile("even", 2), compile("odd", 3)};
-    require(readers + writers <= MAX_THREADS, "too many threads");
+    const corsac_engine_options options = {.struct_size = sizeof(options),
+                                           .flags = CORSAC_ENGINE_COUNTERS};
+    require(readers + writers < MAX_THREADS, "too many threads");
     t.images[0] = corsac_blob_bytes(blobs[0]);
     t.images[1] = corsac_blob_bytes(blobs[1]);
-    require(corsac_engine_new(&t.engine, NULL) == CORSAC_OK, "no engine");
+    require(corsac_engine_new(&t.engine, &options) == CORSAC_OK, "no engine");
     publish(&t, 0);
     for (unsigned i = 0; i < readers + writers; i++)
         require(pthread_create(&threads[i], NULL,
                                i < readers ? read_until_stopped : publish_until_stopped, &t) == 0,
                 "no thread");
+    require(pthread_create(&threads[readers + writers], NULL, scrape_until_stopped, &t) == 0,
+            "no thread");
     nanosleep(&(struct timespec){seconds, 0}, NULL);
     atomic_store(&t.stop, true);
-    for (unsigned i = 0; i < readers + writers; i++)
+    for (unsigned i = 0; i <= readers + writers; i++)
         pthread_join(threads[i], NULL);
     uint32_t left = corsac_engine_retired_count(t.engine);
+    uint64_t sum = counted(&t);
     corsac_engine_free(t.engine);
     corsac_blob_free(blobs[0]);
     corsac_blob_free(blobs[1]);
     printf("%llu decisions, %llu publications, %llu readers, %llu wrong, %u images left over\n",
            atomic_load(&t.decisions), atomic_load(&t.publications), atomic_load(&t.readers_made),
            atomic_load(&t.wrong), left);
-    return atomic_load(&t.wrong) == 0 && left == 0 ? 0 : 1;
+    printf("%llu counted, %llu scrapes, %s\n", (unsigned long long)sum, atomic_load(&t.scrapes),
+           atomic_load(&t.shadowed) ? "a shadow was compared" : "no shadow was compared");
+    return atomic_load(&t.wrong) == 0 && left == 0 && sum == atomic_load(&t.decisions) &&
+                   atomic_load(&t.shadowed) > 0
+               ? 0
+               : 1;
 }

@@ -47,7 +47,8 @@ check_symbols() {
 # The functions of the headers that belong to a library.
 declared() {
     [ "$1" != corsac-sign ] || { functions "$prefix/include/corsac/sign.h"; return; }
-    local headers=("$prefix/include/corsac/common.h" "$prefix/include/corsac/engine.h")
+    local headers=("$prefix/include/corsac/common.h" "$prefix/include/corsac/engine.h"
+        "$prefix/include/corsac/counters.h")
     [ "$1" = corsac ] || headers+=("$prefix/include/corsac/compile.h")
     functions "${headers[@]}"
 }
@@ -167,7 +168,7 @@ check_sign() {
 # What the installed headers include is theirs or the compiler's and libc's: no Hyperscan, no libyaml.
 check_headers_alone() {
     local header
-    for header in "$prefix"/include/corsac/{common,engine,compile}.h $(with_sign "$prefix/include/corsac/sign.h"); do
+    for header in "$prefix"/include/corsac/{common,engine,counters,compile}.h $(with_sign "$prefix/include/corsac/sign.h"); do
         "$CC" -std=c99 -M -I"$prefix/include" -x c "$header" | tr ' ' '\n' | grep -E '/(hs|yaml|sodium)[^/]*\.h|/hs/' &&
             fail "$header needs a header of another library"
     done

@@ -37,6 +37,26 @@ def answer(reader, request):
     return reader.evaluate(**fields)
 
 
+def check_metrics(text, expected):
+    """The counters by the parser of Prometheus' own Python client."""
+    try:
+        from prometheus_client.parser import text_string_to_metric_families
+    except ImportError:
+        return "SKIPPED: counters were not read back, python3-prometheus-client is missing"
+    counted = {}
+    for family in text_string_to_metric_families(text):
+        assert family.type == "counter" and family.documentation, family
+        for sample in family.samples:
+            counted[sample.name, sample.labels.get("outcome")] = counted.get(
+                (sample.name, sample.labels.get("outcome")), 0) + sample.value
+    for outcome in {want["outcome"] for want in expected}:
+        wanted = sum(want["outcome"] == outcome for want in expected)
+        assert counted["corsac_decisions_total", outcome] == wanted, (outcome, wanted, counted)
+    valid = sum(want["outcome"] in ("allowed", "preflight-allowed") for want in expected)
+    assert valid and counted["corsac_origin_valid_total", None] == valid, counted
+    return f"{len(counted)} counters are as expected"
+
+
 def main(library, layout_program, command):
     api = corsac_ctypes.load(library, ROOT / "engine/include/corsac/ffi.h")
     real = subprocess.run([layout_program], check=True, capture_output=True, text=True).stdout.splitlines()
@@ -67,8 +87,10 @@ def main(library, layout_program, command):
         assert got["outcome"] == want["outcome"], (request, got)
         assert got["status"] == (want["reply"]["status"] if want["reply"] else 0), (request, got)
         assert got["set"] == (want["reply"]["headers"] if want["reply"] else want["response"]["set"]), (request, got)
+    samples = check_metrics(engine.metrics(), expected)
     reader.close()
     engine.close()
+    print(samples)
     print(f"{len(real)} sizes and offsets agree, {len(requests)} decisions are as expected")
 
 

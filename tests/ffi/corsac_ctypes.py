@@ -61,6 +61,9 @@ def load(library, header):
             kind = ctypes.POINTER(kind)
         return kind
 
+    def callback_parameters(text):  # texts as addresses: ctypes would cut a char * at its first zero byte
+        return [ctypes.c_void_p if kind is ctypes.c_char_p else kind for kind in parameters(text)]
+
     def parameters(text):
         return [] if text == "void" else [ctype(one) for one in text.split(",")]
 
@@ -71,7 +74,8 @@ def load(library, header):
                 for enumerator, value in re.findall(r"(\w+) = (-?\d+)", body):
                     setattr(api, enumerator, int(value))
             elif kind == "callback":
-                known[name] = ctypes.CFUNCTYPE(ctype(body[0]), *parameters(body[1]))
+                known[name] = ctypes.CFUNCTYPE(ctype(body[0]), *callback_parameters(body[1]))
+                setattr(api, name, known[name])
             elif kind == "function":
                 function = getattr(shared, name)
                 function.restype, function.argtypes = ctype(body[0]), parameters(body[1])
@@ -92,7 +96,9 @@ class Failure(Exception):
 class Engine:
     def __init__(self, api):
         self.api, self.handle = api, ctypes.POINTER(api.corsac_engine)()
-        check(api, api.corsac_engine_new(ctypes.byref(self.handle), None))
+        options = api.corsac_engine_options(struct_size=ctypes.sizeof(api.corsac_engine_options),
+                                            flags=api.CORSAC_ENGINE_COUNTERS)
+        check(api, api.corsac_engine_new(ctypes.byref(self.handle), ctypes.byref(options)))
 
     def publish(self, path):
         """Opens an image and makes it the current one; readers follow by themselves."""
@@ -103,6 +109,16 @@ class Engine:
         if status != self.api.CORSAC_OK:
             self.api.corsac_image_free(image)
         check(self.api, status)
+
+    def metrics(self):
+        """What all readers have counted, in the text format of Prometheus."""
+        counters, pieces = ctypes.POINTER(self.api.corsac_counters)(), []
+        check(self.api, self.api.corsac_counters_new(ctypes.byref(counters), self.handle))
+        write = self.api.corsac_write_fn(lambda context, piece, size: pieces.append(ctypes.string_at(piece, size)))
+        status = self.api.corsac_counters_write(counters, write, None)
+        self.api.corsac_counters_free(counters)
+        check(self.api, status)
+        return b"".join(pieces).decode("ascii")
 
     def reader(self):
         """One per thread."""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layout as the real headers declare it.
-#include "corsac/engine.h"
+#include "corsac/counters.h"
 #include "layout.h"
 
 const struct layout_row layout_real[] = {

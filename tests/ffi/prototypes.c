@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declares each function again as corsac/ffi.h does: C accepts that only if both declarations
 // agree.
-#include "corsac/engine.h"
+#include "corsac/counters.h"
 
 #include "prototypes.inc"
 

@@ -141,11 +141,18 @@ CORSAC_API corsac_status corsac_image_dump(const corsac_image *image, corsac_wri
 /** Holds the current image; readers follow it. */
 typedef struct corsac_engine corsac_engine;
 
+/** Flags of corsac_engine_new. */
+enum {
+    /** Readers count what they decide, by policy and outcome (corsac/counters.h): 64 bytes per
+     * route and reader, of which only routes that are asked for take memory. */
+    CORSAC_ENGINE_COUNTERS = 1u << 0
+};
+
 /** Options of corsac_engine_new. Set struct_size. */
 typedef struct corsac_engine_options {
     size_t struct_size;
-    uint32_t max_readers; /**< 1..65536; 0 = 256. Memory per reader and image is scratch only. */
-    uint32_t reserved;
+    uint32_t max_readers; /**< 1..65536; 0 = 256. Memory per reader and image: scratch, counters. */
+    uint32_t flags;       /**< CORSAC_ENGINE_COUNTERS or 0 */
 } corsac_engine_options;
 
 /**
@@ -167,6 +174,18 @@ CORSAC_API void corsac_engine_free(corsac_engine *engine);
  * Threads: any; calls are serialised; never waits for readers.
  */
 CORSAC_API corsac_status corsac_engine_publish(corsac_engine *engine, corsac_image *image);
+
+/**
+ * Evaluates a second image beside the current one from now on, for every request that names a host,
+ * and counts where the answers differ (corsac/counters.h). Answers stay those of the current image.
+ * Costs readers a second decision. Later publications keep the shadow.
+ *
+ * @param image  the shadow; on CORSAC_OK the engine owns it. NULL ends the shadow.
+ * @return CORSAC_OK, CORSAC_E_NO_IMAGE if nothing has been published, CORSAC_E_MEMORY,
+ *         CORSAC_E_ARGUMENT. On failure nothing has changed.
+ * Threads: as corsac_engine_publish().
+ */
+CORSAC_API corsac_status corsac_engine_publish_shadow(corsac_engine *engine, corsac_image *image);
 
 /** Images replaced but still held by a reader. Any thread. */
 CORSAC_API uint32_t corsac_engine_retired_count(corsac_engine *engine);

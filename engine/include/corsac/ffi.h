@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The declarations of common.h and engine.h for foreign function interfaces: no preprocessor
-// lines, integer types of <stdint.h> and size_t, nothing else. Made by scripts/make_ffi.py; what
-// everything means is written in engine.h. Not for C or C++ programs. CORSAC_NONE, which no
+// The declarations of common.h, engine.h and counters.h for foreign function interfaces: no
+// preprocessor lines, integer types of <stdint.h> and size_t, nothing else. Made by
+// scripts/make_ffi.py; what everything means is written in those headers. Not for C or C++ programs. CORSAC_NONE, which no
 // enumerator can hold, is 4294967295.
 // clang-format off
 enum {
@@ -10,6 +10,7 @@ enum {
     CORSAC_VERSION_PATCH = 0,
     CORSAC_MAX_SET_HEADERS = 8,
     CORSAC_STRIPPED_HEADER_COUNT = 7,
+    CORSAC_OUTCOME_COUNT = 9,
 };
 typedef struct corsac_str {
     const char *data;
@@ -100,14 +101,18 @@ corsac_status corsac_image_route(const corsac_image *image, uint32_t route, cors
 typedef void (*corsac_write_fn)(void *context, const char *text, size_t size_bytes);
 corsac_status corsac_image_dump(const corsac_image *image, corsac_write_fn write, void *context);
 typedef struct corsac_engine corsac_engine;
+enum {
+    CORSAC_ENGINE_COUNTERS = 1
+};
 typedef struct corsac_engine_options {
     size_t struct_size;
     uint32_t max_readers;
-    uint32_t reserved;
+    uint32_t flags;
 } corsac_engine_options;
 corsac_status corsac_engine_new(corsac_engine **out, const corsac_engine_options *options);
 void corsac_engine_free(corsac_engine *engine);
 corsac_status corsac_engine_publish(corsac_engine *engine, corsac_image *image);
+corsac_status corsac_engine_publish_shadow(corsac_engine *engine, corsac_image *image);
 uint32_t corsac_engine_retired_count(corsac_engine *engine);
 typedef struct corsac_reader corsac_reader;
 corsac_status corsac_reader_new(corsac_reader **out, corsac_engine *engine);
@@ -203,3 +208,21 @@ corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader
 corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader, const corsac_policy *policy, const corsac_request *request);
 corsac_status corsac_decision_matched(corsac_reader *reader, const corsac_decision *decision, corsac_str origin, char *buffer, size_t buffer_size, corsac_str *out);
 uint64_t corsac_reader_fallback_count(const corsac_reader *reader);
+typedef struct corsac_counters corsac_counters;
+corsac_status corsac_counters_new(corsac_counters **out, corsac_engine *engine);
+void corsac_counters_free(corsac_counters *counters);
+typedef struct corsac_policy_counts {
+    corsac_str owner;
+    corsac_str path;
+    uint64_t origin_valid;
+    uint64_t origin_invalid;
+    uint64_t preflights;
+    uint64_t fallbacks;
+    uint64_t outcomes[9];
+} corsac_policy_counts;
+uint32_t corsac_counters_policy_count(const corsac_counters *counters);
+corsac_status corsac_counters_policy(const corsac_counters *counters, uint32_t index, corsac_policy_counts *out);
+uint64_t corsac_counters_outcome(const corsac_counters *counters, uint32_t outcome);
+uint64_t corsac_counters_shadow(const corsac_counters *counters, uint32_t outcome, uint32_t shadow);
+uint64_t corsac_counters_shadow_other_answers(const corsac_counters *counters);
+corsac_status corsac_counters_write(const corsac_counters *counters, corsac_write_fn write, void *context);

@@ -4,7 +4,7 @@
 #ifndef CORSAC_TESTS_CONSUMER_EXCHANGE_H
 #define CORSAC_TESTS_CONSUMER_EXCHANGE_H
 
-#include <corsac/engine.h>
+#include <corsac/counters.h>
 
 #include <stdio.h>
 #include <string.h>

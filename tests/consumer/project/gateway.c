@@ -47,10 +47,40 @@ static int start(struct worker *worker, corsac_engine *engine)
     return pthread_create(&worker->thread, NULL, run, worker);
 }
 
+struct response {
+    char text[4096];
+    size_t size;
+};
+
+static void write_response(void *context, const char *text, size_t size_bytes)
+{
+    struct response *response = context;
+    if (size_bytes >= sizeof(response->text) - response->size)
+        return;
+    memcpy(response->text + response->size, text, size_bytes);
+    response->size += size_bytes;
+}
+
+/* Of each round two requests have a valid origin and one an invalid one. */
+static int counts_are_right(corsac_engine *engine)
+{
+    struct response response = {{0}, 0};
+    char wanted[256];
+    snprintf(
+        wanted, sizeof(wanted),
+        "corsac_origin_valid_total{owner=\"default/details\",path=\"spec.http[0].corsPolicy\"} "
+        "%d\n",
+        2 * WORKERS * ROUNDS);
+    return gateway_metrics(engine, write_response, &response) == 0 &&
+           strstr(response.text, wanted) != NULL;
+}
+
 int main(int argc, char **argv)
 {
     corsac_engine *engine;
-    if (argc != 2 || corsac_engine_new(&engine, NULL) != CORSAC_OK ||
+    const corsac_engine_options options = {.struct_size = sizeof(options),
+                                           .flags = CORSAC_ENGINE_COUNTERS};
+    if (argc != 2 || corsac_engine_new(&engine, &options) != CORSAC_OK ||
         gateway_reload(engine, argv[1]) != 0)
         return 2;
     struct worker workers[WORKERS];
@@ -66,6 +96,7 @@ int main(int argc, char **argv)
                     workers[i].queue.next != (size_t)ROUNDS * workers[i].queue.count;
     }
     failures += corsac_engine_retired_count(engine) != 0;
+    failures += !counts_are_right(engine);
     corsac_engine_free(engine);
     printf("gateway: %d workers, %d reloads, %d failures\n", WORKERS, RELOADS, failures);
     return failures != 0;
