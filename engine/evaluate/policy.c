@@ -11,28 +11,40 @@ static bool carries(const corsac_image *image, const cse_route_source *source, c
            cse_text_equal(cse_image_text(image, source->policy_path), path);
 }
 
-static bool is_route(const corsac_image *image, const cse_route_source *source, corsac_str route)
+/* The root may be left out. */
+static bool is_route(const corsac_image *image, const cse_route_source *source, corsac_str root,
+                     corsac_str route)
 {
     return source->policy != CSE_NONE &&
-           cse_text_equal(cse_image_text(image, source->route), route);
+           cse_text_equal(cse_image_text(image, source->route), route) &&
+           (!root.data || cse_text_equal(cse_image_text(image, source->root), root));
 }
 
-/* By the route's name, or without one by the policy's owner and path. */
-static corsac_status find(corsac_policy *out, corsac_reader *reader, corsac_str route,
-                          corsac_str owner, corsac_str path)
+typedef bool (*source_test)(const corsac_image *image, const cse_route_source *source, corsac_str a,
+                            corsac_str b);
+
+/* All that pass must have the same policy: a delegate's route has one for each way that leads to
+ * it. */
+static corsac_status find(corsac_policy *out, corsac_reader *reader, source_test test, corsac_str a,
+                          corsac_str b)
 {
     const cse_snapshot *snapshot = cse_reader_pin(reader);
     if (!snapshot)
         return CORSAC_E_NO_IMAGE;
     const corsac_image *image = snapshot->image;
+    const cse_route_source *sources = image->route_sources;
+    uint32_t found = CSE_NONE;
     for (uint32_t i = 0; i < image->route_source_count; i++) {
-        const cse_route_source *source = &image->route_sources[i];
-        if (route.data ? !is_route(image, source, route) : !carries(image, source, owner, path))
+        if (!test(image, &sources[i], a, b))
             continue;
-        *out = (corsac_policy){snapshot->publication, image->header->revision, i, 0};
-        return CORSAC_OK;
+        if (found != CSE_NONE && sources[found].policy != sources[i].policy)
+            return CORSAC_E_NOT_FOUND;
+        found = found == CSE_NONE ? i : found;
     }
-    return CORSAC_E_NOT_FOUND;
+    if (found == CSE_NONE)
+        return CORSAC_E_NOT_FOUND;
+    *out = (corsac_policy){snapshot->publication, image->header->revision, found, 0};
+    return CORSAC_OK;
 }
 
 static const corsac_policy stale = {0, 0, CORSAC_NONE, 0};
@@ -44,16 +56,17 @@ corsac_status corsac_policy_find(corsac_policy *out, corsac_reader *reader, cors
         *out = stale;
     if (!out || !reader || !owner.data || !path.data)
         return CORSAC_E_ARGUMENT;
-    return find(out, reader, (corsac_str){NULL, 0}, owner, path);
+    return find(out, reader, carries, owner, path);
 }
 
-corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader, corsac_str route)
+corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader, corsac_str root,
+                                       corsac_str route)
 {
     if (out)
         *out = stale;
-    if (!out || !reader || !route.data)
+    if (!out || !reader || !route.data || cse_str_unsound(root))
         return CORSAC_E_ARGUMENT;
-    return find(out, reader, route, route, route);
+    return find(out, reader, is_route, root, route);
 }
 
 /* The handle is of this publication; the numbers inside are the caller's memory, so checked. */

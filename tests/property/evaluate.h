@@ -83,7 +83,7 @@ corsac_request evaluate_engine_request(const oracle_request *request, oracle_poo
 
 /** How many answers evaluate_compare_entries() has compared, by entry point. */
 typedef struct evaluate_entries {
-    size_t batch, outcome, policy;
+    size_t batch, outcome, policy, route;
 } evaluate_entries;
 
 /**

@@ -37,13 +37,13 @@ static bool same_decision(const corsac_decision *a, const corsac_decision *b)
            same_text(a->virtual_host, b->virtual_host);
 }
 
-/* By the route's name and by the policy's: both handles must give the answer of the route. */
+/* By the policy's name, and by the route's where that has one policy: the answer of the route. */
 static const char *compare_policy(evaluate_subject *subject, const corsac_request *request,
-                                  const corsac_decision *single)
+                                  const corsac_decision *single, evaluate_entries *counts)
 {
     corsac_route_info info;
-    corsac_policy by_route, by_owner;
-    corsac_decision got[2];
+    corsac_policy policy;
+    corsac_decision got;
     corsac_request bare = {.struct_size = sizeof(bare),
                            .method = request->method,
                            .origin = request->origin,
@@ -52,14 +52,20 @@ static const char *compare_policy(evaluate_subject *subject, const corsac_reques
     const corsac_image *image = corsac_reader_image(subject->reader);
     if (corsac_image_route(image, single->route, &info) != CORSAC_OK)
         return "route of a decision";
-    if (corsac_policy_find_route(&by_route, subject->reader, info.route) != CORSAC_OK ||
-        corsac_policy_find(&by_owner, subject->reader, info.policy_owner, info.policy_path) !=
-            CORSAC_OK)
+    if (corsac_policy_find(&policy, subject->reader, info.policy_owner, info.policy_path) !=
+        CORSAC_OK)
         return "policy is not found";
-    if (corsac_evaluate_policy(&got[0], subject->reader, &by_route, &bare) != CORSAC_OK ||
-        corsac_evaluate_policy(&got[1], subject->reader, &by_owner, &bare) != CORSAC_OK)
-        return "status by policy";
-    return same_answer(single, &got[0]) && same_answer(single, &got[1]) ? NULL : "policy";
+    if (corsac_evaluate_policy(&got, subject->reader, &policy, &bare) != CORSAC_OK ||
+        !same_answer(single, &got))
+        return "policy";
+    if (corsac_policy_find_route(&policy, subject->reader, info.root, info.route) ==
+        CORSAC_E_NOT_FOUND)
+        return NULL;
+    counts->route++;
+    if (corsac_evaluate_policy(&got, subject->reader, &policy, &bare) != CORSAC_OK ||
+        !same_answer(single, &got))
+        return "policy of the route";
+    return NULL;
 }
 
 static const char *compare_one(evaluate_subject *subject, const corsac_request *request,
@@ -79,7 +85,7 @@ static const char *compare_one(evaluate_subject *subject, const corsac_request *
     if (status != CORSAC_OK || single.policy == CORSAC_NONE)
         return NULL;
     counts->policy++;
-    return compare_policy(subject, request, &single);
+    return compare_policy(subject, request, &single, counts);
 }
 
 const char *evaluate_compare_entries(evaluate_subject *subject, const oracle_request *requests,

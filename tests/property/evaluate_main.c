@@ -211,8 +211,8 @@ static bool print_shares(const run *r)
     printf("%zu decisions on %zu sets (%zu on an unknown gateway or port), %zu images compiled "
            "again, %zu decisions beside a stranger\n",
            r->decisions, r->sets, r->unknown, r->same_bytes, r->strangers);
-    printf("the same again: %zu in batches, %zu outcomes alone, %zu by policy\n", r->entries.batch,
-           r->entries.outcome, r->entries.policy);
+    printf("the same again: %zu in batches, %zu outcomes alone, %zu by policy, %zu by route\n",
+           r->entries.batch, r->entries.outcome, r->entries.policy, r->entries.route);
     printf("%zu Hyperscan databases in use, %llu scans answered by an automaton instead\n",
            r->databases, (unsigned long long)r->fallbacks);
     for (size_t i = 0; i < OUTCOME_COUNT; i++) {

@@ -391,11 +391,14 @@ CORSAC_API corsac_status corsac_policy_find(corsac_policy *out, corsac_reader *r
 /**
  * Finds the policy of a route by the route's name.
  *
+ * @param root   "namespace/name" of the VirtualService with hosts (corsac_route_info.root), or
+ *               absent: any.
  * @param route  "ns/name#http[i].match[j]" as in corsac_route_info.route.
- * @return as corsac_policy_find(); CORSAC_E_NOT_FOUND also for a route without a policy.
+ * @return as corsac_policy_find(); CORSAC_E_NOT_FOUND also for a route without a policy, and for one
+ *         with several: a delegate's route takes its policy from the rule that leads to it.
  */
 CORSAC_API corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader,
-                                                  corsac_str route);
+                                                  corsac_str root, corsac_str route);
 
 /**
  * Decides a request whose route is known: chapter C alone. Of the request only method, origin,

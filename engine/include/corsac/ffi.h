@@ -204,7 +204,7 @@ typedef struct corsac_policy {
     uint32_t reserved;
 } corsac_policy;
 corsac_status corsac_policy_find(corsac_policy *out, corsac_reader *reader, corsac_str owner, corsac_str path);
-corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader, corsac_str route);
+corsac_status corsac_policy_find_route(corsac_policy *out, corsac_reader *reader, corsac_str root, corsac_str route);
 corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader, const corsac_policy *policy, const corsac_request *request);
 corsac_status corsac_decision_matched(corsac_reader *reader, const corsac_decision *decision, corsac_str origin, char *buffer, size_t buffer_size, corsac_str *out);
 uint64_t corsac_reader_fallback_count(const corsac_reader *reader);

@@ -101,7 +101,7 @@ Test(entries, an_engine_without_an_image_decides_nothing) // engine.h
     cr_expect_eq(corsac_evaluate_outcome(&outcome, reader, &request), CORSAC_E_NO_IMAGE);
     cr_expect_eq(outcome, CORSAC_OUTCOME_NONE);
     cr_expect_eq(corsac_evaluate_policy(&out, reader, &policy, &request), CORSAC_E_NO_IMAGE);
-    cr_expect_eq(corsac_policy_find_route(&policy, reader, str("x")), CORSAC_E_NO_IMAGE);
+    cr_expect_eq(corsac_policy_find_route(&policy, reader, str("x"), str("x")), CORSAC_E_NO_IMAGE);
     cr_expect_eq(policy.publication, 0);
     corsac_reader_free(reader);
     corsac_engine_free(engine);
@@ -127,7 +127,8 @@ Test(entries, a_policy_is_found_by_its_owner_and_by_its_route) // engine.h
     cr_expect_eq(out.outcome, CORSAC_OUTCOME_ALLOWED);
     cr_expect_eq(out.set_count, 2);
     cr_expect_null(out.virtual_host.data);
-    cr_assert_eq(corsac_policy_find_route(&policy, w->reader, str("default/v#http[1].match[0]")),
+    cr_assert_eq(corsac_policy_find_route(&policy, w->reader, str("default/v"),
+                                          str("default/v#http[1].match[0]")),
                  CORSAC_OK);
     cr_assert_eq(corsac_evaluate_policy(&out, w->reader, &policy, &request), CORSAC_OK);
     cr_expect_eq(out.outcome, CORSAC_OUTCOME_DENIED);
@@ -139,8 +140,9 @@ Test(entries, what_carries_no_policy_is_not_found) // engine.h
 {
     world *w = world_with_rule(two_rules, 0);
     corsac_policy policy;
-    cr_expect_eq(corsac_policy_find_route(&policy, w->reader, str("default/v#http[2]")),
-                 CORSAC_E_NOT_FOUND);
+    cr_expect_eq(
+        corsac_policy_find_route(&policy, w->reader, str("default/v"), str("default/v#http[2]")),
+        CORSAC_E_NOT_FOUND);
     cr_expect_eq(policy.publication, 0);
     cr_expect_eq(
         corsac_policy_find(&policy, w->reader, str("other/v"), str("spec.http[0].corsPolicy")),
@@ -151,6 +153,40 @@ Test(entries, what_carries_no_policy_is_not_found) // engine.h
     cr_expect_eq(corsac_policy_find(&policy, w->reader, str("default/v"), (corsac_str){NULL, 0}),
                  CORSAC_E_ARGUMENT);
     cr_expect_eq(corsac_policy_find(NULL, w->reader, str("a"), str("b")), CORSAC_E_ARGUMENT);
+    world_free(w);
+}
+
+/* One delegate behind two rules of a root, each with a policy of its own. */
+Test(entries, a_route_with_several_policies_is_not_found) // engine.h
+{
+    static const char yaml[] = "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                               "metadata: {name: v, namespace: default}\n"
+                               "spec:\n  hosts: [a.com]\n  gateways: [g]\n  http:\n"
+                               "  - match: [{uri: {prefix: /a}}]\n    delegate: {name: d}\n"
+                               "    corsPolicy: {allowOrigins: [{exact: a}]}\n"
+                               "  - match: [{uri: {prefix: /b}}]\n    delegate: {name: d}\n"
+                               "    corsPolicy: {allowOrigins: [{exact: b}]}\n"
+                               "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                               "metadata: {name: d, namespace: default}\n"
+                               "spec:\n  http:\n  - route: [{destination: {host: x}}]\n";
+    char text[4096];
+    snprintf(text, sizeof(text), "%s%s", world_gateway, yaml);
+    world *w = world_new(text, 0);
+    corsac_policy policy;
+    corsac_decision out;
+    corsac_route_info info;
+    corsac_request request = request_for("/b", "b");
+    request.authority = str("a.com");
+    cr_assert_eq(corsac_evaluate(&out, w->reader, &request), CORSAC_OK);
+    cr_assert_eq(out.outcome, CORSAC_OUTCOME_ALLOWED);
+    cr_assert_eq(corsac_image_route(corsac_reader_image(w->reader), out.route, &info), CORSAC_OK);
+    cr_expect_eq(corsac_policy_find_route(&policy, w->reader, info.root, info.route),
+                 CORSAC_E_NOT_FOUND);
+    cr_expect_eq(policy.publication, 0);
+    cr_assert_eq(corsac_policy_find(&policy, w->reader, info.policy_owner, info.policy_path),
+                 CORSAC_OK);
+    cr_assert_eq(corsac_evaluate_policy(&out, w->reader, &policy, &request), CORSAC_OK);
+    cr_expect_eq(out.outcome, CORSAC_OUTCOME_ALLOWED);
     world_free(w);
 }
 
@@ -183,8 +219,9 @@ Test(entries, a_handle_of_another_engine_or_none_is_stale) // engine.h
     corsac_request request = {.struct_size = sizeof(request), .origin = {"a", 1}};
     corsac_policy policy, zero = {0, 0, 0, 0};
     corsac_decision out;
-    cr_assert_eq(corsac_policy_find_route(&policy, two->reader, str("default/v#http[0]")),
-                 CORSAC_OK);
+    cr_assert_eq(
+        corsac_policy_find_route(&policy, two->reader, str("default/v"), str("default/v#http[0]")),
+        CORSAC_OK);
     cr_expect_eq(corsac_evaluate_policy(&out, one->reader, &policy, &request), CORSAC_E_STALE);
     cr_expect_eq(corsac_evaluate_policy(&out, one->reader, &zero, &request), CORSAC_E_STALE);
     policy.route = 1000000;

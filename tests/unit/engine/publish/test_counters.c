@@ -155,7 +155,8 @@ Test(counters, every_entry_point_counts) // C-23
     cr_expect_str_eq(counts_of(s.engine, "ns/red"), "1 1 0");
     cr_assert_eq(corsac_evaluate_outcome(&outcome, s.reader, &requests[0]), CORSAC_OK);
     cr_expect_str_eq(counts_of(s.engine, "ns/red"), "2 1 0");
-    cr_assert_eq(corsac_policy_find_route(&policy, s.reader, str("ns/red#http[0]")), CORSAC_OK);
+    cr_assert_eq(corsac_policy_find_route(&policy, s.reader, str("ns/red"), str("ns/red#http[0]")),
+                 CORSAC_OK);
     cr_assert_eq(corsac_evaluate_policy(decisions, s.reader, &policy, &requests[1]), CORSAC_OK);
     cr_expect_str_eq(counts_of(s.engine, "ns/red"), "2 2 0");
     requests[0].port = 9;
@@ -305,7 +306,8 @@ Test(shadow, a_handle_lives_on_beside_a_new_shadow) // engine.h
     corsac_policy policy;
     corsac_decision decision;
     corsac_request request = request_for("GET", "red.com", "a");
-    cr_assert_eq(corsac_policy_find_route(&policy, s.reader, str("ns/red#http[0]")), CORSAC_OK);
+    cr_assert_eq(corsac_policy_find_route(&policy, s.reader, str("ns/red"), str("ns/red#http[0]")),
+                 CORSAC_OK);
     cr_assert_eq(corsac_engine_publish_shadow(s.engine, image_of(STRICTER, 0)), CORSAC_OK);
     cr_expect_eq(corsac_evaluate_policy(&decision, s.reader, &policy, &request), CORSAC_OK);
     cr_expect_eq(decision.outcome, CORSAC_OUTCOME_ALLOWED);
