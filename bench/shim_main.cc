@@ -20,6 +20,7 @@ namespace
 {
 
 std::map<std::string, std::vector<double>> figures;
+bool any_benchmark;
 
 class Recorder : public benchmark::ConsoleReporter
 {
@@ -42,6 +43,7 @@ class Recorder : public benchmark::ConsoleReporter
 
 benchmark::internal::Benchmark *add(const char *name, bench_fn fn, void *context)
 {
+    any_benchmark = true;
     return benchmark::RegisterBenchmark(name, [fn, context](benchmark::State &state) {
         bench_state shim = {&state, 1};
         fn(&shim, context);
@@ -82,7 +84,7 @@ static void print_medians()
 {
     std::printf("%-48s %12s\n", "median of CPU time, or figure", "ns");
     for (const auto &figure : figures)
-        std::printf("%-48s %12.1f\n", figure.first.c_str(), bench_ns(figure.first.c_str()));
+        std::printf("%-48s %12.5g\n", figure.first.c_str(), bench_ns(figure.first.c_str()));
 }
 
 void bench_figure(const char *name, double value)
@@ -137,7 +139,8 @@ int bench_run(int argc, char **argv)
     if (benchmark::ReportUnrecognizedArguments(count, pointers.data()))
         return 2;
     Recorder recorder;
-    benchmark::RunSpecifiedBenchmarks(&recorder);
+    if (any_benchmark) // else the program has only measured figures of its own
+        benchmark::RunSpecifiedBenchmarks(&recorder);
     print_medians();
     if (!path.empty() && !write_figures(path)) {
         std::perror(path.c_str());
