@@ -23,6 +23,7 @@ import server  # noqa: E402
 BARE, LITERAL = "no module", "literal add_header"
 CONNECTIONS, SECONDS = 16, 5
 EXPOSE = "x-request-id"
+HOST = "shop.example.com"  # without a port, as browsers send it to ports 80 and 443
 MISS = "https://app.tenant-none.example.org"
 
 
@@ -62,7 +63,7 @@ def policy(count, regex):
 kind: VirtualService
 metadata: {{name: bench, namespace: app}}
 spec:
-  hosts: ["127.0.0.1"]
+  hosts: ["{HOST}"]
   gateways: [istio-system/public]
   http:
   - route: [{{destination: {{host: backend}}}}]
@@ -131,7 +132,7 @@ class Subject:
 
     def check(self):
         """The headers are those expected, so that like is compared with like."""
-        done = subprocess.run(["curl", "-si", "-H", f"Origin: {self.kind.asked}", f"http://127.0.0.1:{self.port}/"],
+        done = subprocess.run(["curl", "-si", "-H", f"Host: {HOST}", "-H", f"Origin: {self.kind.asked}", f"http://127.0.0.1:{self.port}/"],
                               capture_output=True, text=True, check=True).stdout.lower()
         found = sorted(line for line in done.splitlines() if line.startswith("access-control"))
         wanted = []
@@ -144,7 +145,7 @@ class Subject:
     def begin(self, seconds):
         self.before = self.busy_ns()
         self.client = subprocess.Popen(
-            ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Origin: {self.kind.asked}",
+            ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Host: {HOST}", "-H", f"Origin: {self.kind.asked}",
              f"http://127.0.0.1:{self.port}/"], stdout=subprocess.PIPE, text=True)
 
     def end(self):

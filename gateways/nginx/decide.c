@@ -89,9 +89,9 @@ static ngx_int_t keep_headers(ngx_http_request_t *r, csn_context *context,
     return NGX_OK;
 }
 
-static ngx_int_t keep_sources(ngx_http_request_t *r, csn_context *context,
-                              const corsac_decision *decision, const corsac_request *request,
-                              corsac_reader *reader)
+CSN_RARE static ngx_int_t keep_sources(ngx_http_request_t *r, csn_context *context,
+                                       const corsac_decision *decision,
+                                       const corsac_request *request, corsac_reader *reader)
 {
     const csn_main_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_corsac_module);
     corsac_route_info route;
@@ -123,8 +123,8 @@ static void apply_extras(csn_context *context, const corsac_decision *decision,
 }
 
 /* No image, or a request that it could not answer. A doubt denies, unless `pass` was asked for. */
-static void undecided(ngx_http_request_t *r, csn_context *context, corsac_status status,
-                      const corsac_request *request)
+CSN_RARE static void undecided(ngx_http_request_t *r, csn_context *context, corsac_status status,
+                               const corsac_request *request)
 {
     const csn_main_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_corsac_module);
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "corsac: undecided: %s",

@@ -46,7 +46,7 @@ static inline ngx_uint_t joined_index(const ngx_table_elt_t *line)
 }
 
 /* C-5: an empty later value adds nothing; a comma only after something. Linear in the lines. */
-static ngx_int_t join(ngx_http_request_t *r, struct joined *joined, ngx_uint_t index)
+CSN_RARE static ngx_int_t join(ngx_http_request_t *r, struct joined *joined, ngx_uint_t index)
 {
     size_t room = 0, size = 0;
     char *text = NULL;

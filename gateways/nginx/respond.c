@@ -56,6 +56,11 @@ static bool strip_line(ngx_table_elt_t *line, void *data)
     return true;
 }
 
+CSN_RARE static void strip(ngx_http_request_t *r)
+{
+    each_line(r, strip_line, NULL);
+}
+
 /* ---- setting (C-17) --------------------------------------------------------------------- */
 
 /* Which of the headers to set have been found on the response already. */
@@ -126,7 +131,7 @@ static bool find_vary(ngx_table_elt_t *line, void *data)
     return !*found;
 }
 
-static ngx_int_t append_vary(ngx_http_request_t *r)
+CSN_RARE static ngx_int_t append_vary(ngx_http_request_t *r)
 {
     static const ngx_str_t name = ngx_string("vary"), value = ngx_string("Origin");
     bool found = false;
@@ -156,7 +161,7 @@ static ngx_int_t filter_headers(ngx_http_request_t *r)
     if (context == NULL)
         return next_filter(r);
     if (context->strip)
-        each_line(r, strip_line, NULL);
+        strip(r);
     if (context->set_count > 0 && set_headers(r, context) != NGX_OK)
         return NGX_ERROR;
     if (context->vary && append_vary(r) != NGX_OK)
