@@ -656,32 +656,37 @@ static void many_services(generator *g)
 
 void evaluate_generate(evaluate_set *set, uint64_t seed)
 {
-    evaluate_random random = {seed};
-    generator g = {set, &set->pool, &random};
-    set->style_seed = random_next(&random);
+    evaluate_random random = {.state = seed};
+    evaluate_generate_from(set, &random);
+}
+
+void evaluate_generate_from(evaluate_set *set, evaluate_random *random)
+{
+    generator g = {set, &set->pool, random};
+    set->style_seed = random_next(random);
     set->compile_flags = chance(&g, 25) ? CORSAC_COMPILE_NO_LOWERING : 0;
-    set->regex_engine = (uint32_t)random_below(&random, 3);
+    set->regex_engine = (uint32_t)random_below(random, 3);
     set->trusted = set->regex_engine != CORSAC_REGEX_AUTOMATON && chance(&g, 80);
     random_parameters(&g, &set->parameters);
     bool select = chance(&g, 30);
-    size_t gateways = random_below(&random, 4);
+    size_t gateways = random_below(random, 4);
     for (size_t i = 0; i < gateways; i++)
         random_gateway(&g, i, select);
     if (chance(&g, 10))
         list_gateways(&g);
-    size_t delegates = random_below(&random, 5);
+    size_t delegates = random_below(random, 5);
     for (size_t i = 0; i < delegates; i++)
         random_service(&g, i, true);
-    size_t services = 1 + random_below(&random, 6);
+    size_t services = 1 + random_below(random, 6);
     for (size_t i = 0; i < services; i++)
         random_service(&g, i, false);
-    if (random_below(&random, 60) == 0)
+    if (random_below(random, 60) == 0)
         many_services(&g);
 }
 
 void evaluate_add_stranger(evaluate_set *set)
 {
-    evaluate_random random = {set->style_seed};
+    evaluate_random random = {.state = set->style_seed};
     generator g = {set, &set->pool, &random};
     oracle_service *service = ORACLE_APPEND(g.pool, &set->documents.services);
     service->namespace_ = text_of("app");

@@ -42,7 +42,7 @@ static void count_outcome(run *r, const oracle_decision *decision)
 
 static uint64_t seed_of_set(const run *r, size_t number)
 {
-    evaluate_random random = {r->seed * 0x2545F4914F6CDD1Du + number};
+    evaluate_random random = {.state = r->seed * 0x2545F4914F6CDD1Du + number};
     return random_next(&random);
 }
 
@@ -84,7 +84,7 @@ static const char *compare_beside_stranger(run *r, evaluate_set *set, uint64_t s
     oracle_documents documents = set->documents;
     oracle *alone = oracle_new(&documents, &set->parameters);
     size_t before = set->documents.services.count;
-    evaluate_random random = {seed};
+    evaluate_random random = {.state = seed};
     oracle_request *requests = oracle_pool_take(pool, STRANGER_REQUESTS * sizeof *requests);
     for (size_t i = 0; i < STRANGER_REQUESTS; i++)
         requests[i] = evaluate_random_request(set, pool, &random);
@@ -129,7 +129,7 @@ static void run_requests(run *r, evaluate_set *set, evaluate_subject *subject, s
                          uint64_t seed)
 {
     oracle_pool pool = {0};
-    evaluate_random random = {~seed};
+    evaluate_random random = {.state = ~seed};
     oracle_request request;
     oracle_request *requests = oracle_pool_take(&pool, REQUESTS_PER_SET * sizeof *requests);
     const char *found = NULL;

@@ -628,7 +628,7 @@ static node *in_a_list(yaml *y, node *document, const char *kind)
 void evaluate_write_yaml(const evaluate_set *set, oracle_pool *pool, corsac_str *files,
                          size_t file_count)
 {
-    yaml y = {set, pool, {set->style_seed}, false};
+    yaml y = {set, pool, {.state = set->style_seed}, false};
     text_buffer *buffers = oracle_pool_take(pool, file_count * sizeof *buffers);
     for (size_t i = 0; i < file_count; i++)
         buffers[i].pool = pool;
