@@ -266,7 +266,7 @@ static world *long_hosts(size_t size)
 Test(host, names_of_every_length_are_compared_to_the_last_byte) // H-17
 {
     for (size_t size = 8; size < 60; size++) {
-        char name[128], other[128];
+        char name[128], other[160];
         world *w = long_hosts(size);
         memset(name, 'n', sizeof(name));
         memcpy(name + size - 5, ".a.co", 6);
@@ -275,7 +275,11 @@ Test(host, names_of_every_length_are_compared_to_the_last_byte) // H-17
             memcpy(other, name, size + 1);
             other[i] = i == size - 6 ? 'y' : 'z';
             cr_expect_str_neq(host_of(w, other), name, "%zu bytes, byte %zu", size, i);
+            other[i] = (char)(name[i] == '.' ? '.' : name[i] - 'a' + 'A'); /* but case is none */
+            cr_expect_str_eq(host_of(w, other), name, "%zu bytes, capital at %zu", size, i);
         }
+        snprintf(other, sizeof(other), "%s:%zu", name, size * 1000);
+        cr_expect_str_eq(host_of(w, other), name, "%zu bytes and a port", size); // H-18
         memcpy(other, name, size + 1);
         other[size - 6] = 'x';
         cr_expect_str_eq(host_of(w, other), other, "%zu bytes", size);

@@ -94,9 +94,28 @@ static uint32_t word(const program *p, size_t at)
     cr_expect_not(accepts_half(&(p), (at), (value)), "%s: half at %zu = %u", (p).pattern,          \
                   (size_t)(at), (unsigned)(value))
 
+/* The last bytes of a program may be those of any slice, and not one less. */
+static void slice_may_end_the_program(program p, size_t at, size_t slice_bytes)
+{
+    const size_t size = p.size + (slice_bytes + 7) / 8 * 8;
+    const uint32_t moved = (uint32_t)p.size, moved_size = (uint32_t)size;
+    uint8_t *bytes = calloc(1, size);
+    cr_assert_not_null(bytes);
+    memcpy(bytes, p.bytes, p.size);
+    memcpy(bytes + p.size, p.bytes + word(&p, at), slice_bytes);
+    memcpy(bytes + at, &moved, sizeof(moved));
+    memcpy(bytes + offsetof(cse_program, size_bytes), &moved_size, sizeof(moved_size));
+    program longer = {.bytes = bytes, .size = size, .pattern = p.pattern};
+    cr_expect(cse_program_verify(bytes, size), "%s: word at %zu: the slice ends the program",
+              p.pattern, at);
+    REFUSED(longer, at, moved + 8);
+    free(bytes);
+}
+
 /* An offset of something that is not empty: never into the header, unaligned, or past the end. */
 static void offset_is_bounded(program p, size_t at, size_t slice_bytes)
 {
+    slice_may_end_the_program(p, at, slice_bytes);
     uint32_t size = (uint32_t)p.size, last = size - (uint32_t)(slice_bytes + 7) / 8 * 8;
     REFUSED(p, at, 0);
     REFUSED(p, at, sizeof(cse_program) - 8);
@@ -192,6 +211,33 @@ Test(program_fields, what_is_refused_of_a_wide_program)
     REFUSED_HALF(p, table, (uint16_t)stride); /* a way out of the dead state */
     REFUSED_HALF(p, table + cell * (stride - 1), 1);
     free(p.bytes);
+}
+
+/* The same with cells of 1 and of 4 bytes. */
+static void cells_are_bounded(program p, size_t cell_bytes)
+{
+    const uint32_t stride = p.head->class_count + 1, cells = stride * p.head->state_count;
+    cr_assert_eq(p.head->cell_bytes, cell_bytes);
+    for (uint32_t row = stride; row < cells; row += stride * (1 + p.head->state_count / 16)) {
+        const size_t next = p.head->table_offset + cell_bytes * row,
+                     mark = p.head->table_offset + cell_bytes * (row + stride - 1);
+        const uint32_t bad[] = {cells, 1, stride + 1}, good = cells - stride,
+                       regexes = p.head->regex_count, more = regexes + 1;
+        for (size_t i = 0; i < 3; i++)
+            cr_expect_not(accepts(&p, next, &bad[i], cell_bytes), "row %u: %u", row, bad[i]);
+        cr_expect(accepts(&p, next, &good, cell_bytes), "row %u", row);
+        cr_expect_not(accepts(&p, mark, &more, cell_bytes), "row %u", row);
+        cr_expect(accepts(&p, mark, &regexes, cell_bytes), "row %u", row);
+    }
+    free(p.bytes);
+}
+
+Test(program_fields, cells_of_every_width_are_read_where_they_stand)
+{
+    cells_are_bounded(emit("[a-w]{1,9}x[0-9]{1,9}", false, CSE_PROGRAM_WIDE), 1);
+    cells_are_bounded(emit("[0-9]{1,1000}fghijklmnopqrstuvw[ab]{1,1000}[c-e]{1,1000}[0-9]{1,900}",
+                           false, CSE_PROGRAM_WIDE),
+                      4);
 }
 
 static void accepts_are_bounded(program p, size_t offset_at, size_t count_at)
