@@ -83,7 +83,7 @@ static size_t write_tenant(char *out, size_t size, world_kind kind, uint32_t t)
     return (size_t)used;
 }
 
-static char *write_policies(world_kind kind, uint32_t tenants, size_t *size)
+char *world_policies(world_kind kind, uint32_t tenants, size_t *size)
 {
     char *text = malloc((size_t)tenants * TENANT_BYTES);
     require(text != NULL, "no memory");
@@ -159,7 +159,7 @@ static void make_image(world *w)
 {
     size_t size;
     char path[200];
-    char *text = write_policies(w->kind, w->tenants, &size);
+    char *text = world_policies(w->kind, w->tenants, &size);
     uint64_t key = XXH3_64bits_withSeed(text, size, program_hash());
     require(mkdir(CORSAC_BENCH_CACHE, 0777) == 0 || errno == EEXIST, CORSAC_BENCH_CACHE);
     snprintf(path, sizeof(path), "%s/%016llx.corsac", CORSAC_BENCH_CACHE, (unsigned long long)key);

@@ -42,6 +42,8 @@ typedef struct world {
  */
 world *world_new(world_kind kind, uint32_t tenants);
 void world_free(world *w);
+/** The tenants' YAML; free() it. */
+char *world_policies(world_kind kind, uint32_t tenants, size_t *size_bytes);
 /** Opens the image once more, for a writer that publishes. */
 corsac_image *world_open_image(const world *w);
 
