@@ -140,7 +140,11 @@ static const char *const form_rows[][2] = {
     {"https?://[a-z0-9-]+\\.(aa|bb)\\.com", "0 4"},
     {"https://(?:[a-z]+\\.)*a\\.com", "0 1"},
     {"https://a\\.com|https://.*\\.b\\.com", "1 1"},
+    {"https://a+\\.com", "0 1"},                   // a run of one byte
+    {"https://[a-z]+-x[0-9]+y[ab]+\\.com", "0 1"}, // texts between the runs
     {"[ab]", "2 0"},
+    {"[a-z]{1,1000}-[0-9]{1,1000}-[a-z]{1,1000}-[0-9]{1,1000}-[a-z]{1,900}",
+     "automaton"}, // too large to be proved
     {"(a|b)*a(a|b){20}", "automaton"},
     {"https://(ab|cd)+\\.com", "automaton"},
 };

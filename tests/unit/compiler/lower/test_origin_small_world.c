@@ -130,6 +130,28 @@ static bool next_text(char *text)
     return i < LONGEST;
 }
 
+/* Another set before the one that is asked, so that nothing of the latter begins at offset 0. */
+static const char *const OTHERS[] = {"=other-a",
+                                     "=other-b",
+                                     "=other-c",
+                                     "=other-d",
+                                     "=other-e",
+                                     "=other-f",
+                                     "=other-g",
+                                     "^pre-a",
+                                     "^pre-b",
+                                     "^pre-c",
+                                     "^pre-d",
+                                     "^pre-e",
+                                     "^pre-f",
+                                     "~[c-z]+a1",
+                                     "~[c-z]+b",
+                                     "~[c-z]+c",
+                                     "~h1[c-z]+(:[0-9]+)?",
+                                     "~h2[c-z]+",
+                                     "~h3[c-z]+x(:[0-9]+)?",
+                                     "~(c|d)*c(c|d){20}"};
+
 static void try_world(uint32_t number, const csc_origin_options *options)
 {
     rule rules[MOST_RULES];
@@ -144,6 +166,7 @@ static void try_world(uint32_t number, const csc_origin_options *options)
         written[i] = rules[i].written;
     }
     origin_fixture_open(&f, options);
+    (void)origin_fixture_add(&f, OTHERS, sizeof(OTHERS) / sizeof(OTHERS[0]));
     uint32_t set = origin_fixture_add(&f, written, count);
     cr_assert(origin_fixture_seal(&f, false));
     char text[LONGEST + 2] = "";

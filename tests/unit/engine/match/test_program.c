@@ -147,6 +147,30 @@ Test(program, scratch_is_for_nfas_only)
     free(nfa);
 }
 
+/* Scratch is taken as it is: what an earlier text left there must not matter. */
+Test(program, what_stands_in_the_scratch_does_not_matter)
+{
+    for (int i = 0; i < 2 * PATTERNS; i++) {
+        size_t size;
+        void *bytes = emit(patterns[i / 2], &size, i % 2);
+        size_t scratch_bytes = cse_program_scratch_size(bytes);
+        uint8_t *scratch = malloc(scratch_bytes + 1);
+        char text[64];
+        for (int round = 0; round < 200; round++) {
+            uint32_t found[2], length = draw(sizeof(text) + 1);
+            for (size_t at = 0; at < sizeof(text); at++)
+                text[at] = (char)('a' + (int)draw(2));
+            for (int fill = 0; fill < 2; fill++) {
+                memset(scratch, fill ? 0xFF : 0, scratch_bytes);
+                found[fill] = cse_program_find(bytes, text, length, scratch);
+            }
+            cr_assert_eq(found[0], found[1], "%s on %.*s", patterns[i / 2], (int)length, text);
+        }
+        free(scratch);
+        free(bytes);
+    }
+}
+
 /* Guarded loops inside one another; copied, too slow for bits over points. */
 static const char guarded_loops[] =
     "(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,60}c)*(?:a|b)*a(?:a|b){20}";
