@@ -39,6 +39,7 @@ struct corsac_image {
     uint32_t owners; /* snapshots of the engine that took it, which frees it after the last one */
     uint8_t *bytes;
     size_t size_bytes;
+    size_t mapped_bytes; /* 0: bytes are the heap's; else the size of the mapping they begin */
 };
 
 /**

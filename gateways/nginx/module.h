@@ -67,8 +67,8 @@ typedef struct csn_load {
 /** Loads, or leaves `image` NULL and says why. No nginx call inside: runs on any thread. */
 void csn_policy_load(csn_load *load);
 
-/** Opens an image from memory; the load has its image, or the message says why not. */
-bool csn_image_open(csn_load *load, corsac_str bytes, bool trusted);
+/** Opens an image from a file; the load has its image, or the message says why not. */
+bool csn_image_open(csn_load *load, int descriptor, bool trusted);
 
 /** Reads a public key from a PEM file into the source. False with a message. */
 bool csn_signature_add_key(csn_source *source, const char *path, char *message);
@@ -99,8 +99,13 @@ typedef struct csn_offer {
 bool csn_offer_init(csn_offer *offer);
 /** True if the load is done, with an image or a message; false if the caller is to make the image. */
 bool csn_offer_take(csn_load *load);
-/** What became of it: the bytes of the image that the load holds, or NULL and the load's message. */
-void csn_offer_make(csn_load *load, corsac_str bytes, bool trusted);
+/**
+ * What became of it: the load's image, which others open from the descriptor (-1: they cannot), or
+ * the load's message. Takes the descriptor over.
+ */
+void csn_offer_make(csn_load *load, int descriptor, bool trusted);
+/** The bytes in a memory file that nobody can change, or -1. */
+int csn_sealed_copy(corsac_str bytes);
 
 /** Source texts; freed with csn_texts_free(). */
 typedef struct csn_texts {

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* A maker that takes longer is taken for stuck: the next worker makes its own. */
@@ -73,19 +72,12 @@ static bool has_revision(const corsac_image *image, uint64_t revision)
 /* The number may belong to another process by now, so nothing is believed: seals and revision. */
 static bool open_offered(csn_load *load, const csn_offer *offer)
 {
-    struct stat status;
     int descriptor = open_descriptor(offer);
     if (descriptor < 0)
         return false;
-    bool fine = fcntl(descriptor, F_GET_SEALS) == SEALS && fstat(descriptor, &status) == 0 &&
-                status.st_size > 0;
-    size_t size = fine ? (size_t)status.st_size : 0;
-    void *bytes = fine ? mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor, 0) : MAP_FAILED;
+    bool fine =
+        fcntl(descriptor, F_GET_SEALS) == SEALS && csn_image_open(load, descriptor, offer->trusted);
     close(descriptor);
-    if (bytes == MAP_FAILED)
-        return false;
-    fine = csn_image_open(load, (corsac_str){bytes, size}, offer->trusted);
-    munmap(bytes, size);
     if (fine && !has_revision(load->image, offer->revision)) {
         corsac_image_free(load->image);
         load->image = NULL;
@@ -182,7 +174,7 @@ static bool write_all(int descriptor, corsac_str bytes)
     return true;
 }
 
-static int sealed_copy(corsac_str bytes)
+int csn_sealed_copy(corsac_str bytes)
 {
     int descriptor = memfd_create("corsac-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (descriptor < 0)
@@ -193,12 +185,11 @@ static int sealed_copy(corsac_str bytes)
     return -1;
 }
 
-void csn_offer_make(csn_load *load, corsac_str bytes, bool trusted)
+void csn_offer_make(csn_load *load, int descriptor, bool trusted)
 {
     csn_offer *offer = &load->shared->offer;
     corsac_image_info info = {.revision = 0};
-    int descriptor = bytes.data != NULL ? sealed_copy(bytes) : -1;
-    if (bytes.data != NULL)
+    if (load->image != NULL)
         corsac_image_describe(load->image, &info);
     if (!lock(offer)) {
         if (descriptor >= 0)
@@ -208,7 +199,7 @@ void csn_offer_make(csn_load *load, corsac_str bytes, bool trusted)
     if (*load->offered >= 0)
         close(*load->offered);
     *load->offered = descriptor;
-    if (bytes.data == NULL)
+    if (load->image == NULL)
         offer->state = CSN_OFFER_FAILED;
     else
         offer->state = descriptor >= 0 ? CSN_OFFER_READY : CSN_OFFER_NONE;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void say(csn_load *load, const char *what, const char *why)
 {
@@ -123,24 +124,48 @@ static void made_free(struct made *made)
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-bool csn_image_open(csn_load *load, corsac_str bytes, bool trusted)
+static bool judge(csn_load *load, corsac_status status, const corsac_error *error)
 {
-    corsac_error error = {{0}};
-    const corsac_image_options options = {.struct_size = sizeof(options),
-                                          .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0};
-    corsac_status status =
-        corsac_image_open(&load->image, bytes.data, bytes.size, &options, &error);
     if (status != CORSAC_OK)
-        say(load, kind_of_failure(status), error.message);
+        say(load, kind_of_failure(status), error->message);
     return status == CORSAC_OK;
 }
 
+static corsac_image_options image_options(bool trusted)
+{
+    return (corsac_image_options){.struct_size = sizeof(corsac_image_options),
+                                  .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0};
+}
+
+bool csn_image_open(csn_load *load, int descriptor, bool trusted)
+{
+    corsac_error error = {{0}};
+    const corsac_image_options options = image_options(trusted);
+    return judge(load, corsac_image_open_fd(&load->image, descriptor, &options, &error), &error);
+}
+
+static bool open_copy(csn_load *load, corsac_str bytes, bool trusted)
+{
+    corsac_error error = {{0}};
+    const corsac_image_options options = image_options(trusted);
+    return judge(load, corsac_image_open(&load->image, bytes.data, bytes.size, &options, &error),
+                 &error);
+}
+
+/* From a sealed memory file, so that processes share the image; from the bytes if that fails. */
 static void make_and_open(csn_load *load)
 {
     struct made made = {.blob = NULL};
-    bool fine = make(load, &made) && csn_image_open(load, made.bytes, made.trusted);
+    bool fine = make(load, &made);
+    int descriptor = fine ? csn_sealed_copy(made.bytes) : -1;
+    if (descriptor >= 0)
+        fine = csn_image_open(load, descriptor, made.trusted);
+    else if (fine)
+        fine = open_copy(load, made.bytes, made.trusted);
     if (load->shared != NULL)
-        csn_offer_make(load, fine ? made.bytes : (corsac_str){NULL, 0}, made.trusted);
+        csn_offer_make(load, descriptor, made.trusted);
+    else if (descriptor >= 0)
+        close(descriptor);
     made_free(&made);
 }
 

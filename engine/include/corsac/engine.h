@@ -64,6 +64,19 @@ CORSAC_API corsac_status corsac_image_open_file(corsac_image **out, const char *
                                                 const corsac_image_options *options,
                                                 corsac_error *error);
 
+/**
+ * As corsac_image_open_file(), from a descriptor, which the caller keeps and may close at once.
+ *
+ * A memory file (memfd_create) that is sealed against writing, shrinking and growing is mapped
+ * instead of copied: processes that open the same one share its memory. Anything else is read from
+ * its start and copied, since what can change under a reader cannot be verified.
+ *
+ * @return as corsac_image_open_file().
+ */
+CORSAC_API corsac_status corsac_image_open_fd(corsac_image **out, int32_t descriptor,
+                                              const corsac_image_options *options,
+                                              corsac_error *error);
+
 /** Frees an image that was not handed to an engine. NULL is fine. */
 CORSAC_API void corsac_image_free(corsac_image *image);
 

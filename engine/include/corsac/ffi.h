@@ -50,6 +50,7 @@ typedef struct corsac_image_options {
 } corsac_image_options;
 corsac_status corsac_image_open(corsac_image **out, const void *bytes, size_t size, const corsac_image_options *options, corsac_error *error);
 corsac_status corsac_image_open_file(corsac_image **out, const char *path, const corsac_image_options *options, corsac_error *error);
+corsac_status corsac_image_open_fd(corsac_image **out, int32_t descriptor, const corsac_image_options *options, corsac_error *error);
 void corsac_image_free(corsac_image *image);
 enum {
     CORSAC_OPTION_VARY_ORIGIN = 1,

@@ -519,6 +519,23 @@ class Reload(Gateway):
         self.nginx.wait_for_log("the last good policy stays", 4)
         self.assertTrue(all(self.in_use(ORIGIN) for _ in range(20)))
 
+    def mappings(self):
+        """Inodes of the policy that each worker has mapped."""
+        return [sorted({line.split()[4] for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if "memfd:corsac-policy" in line})
+                for pid in self.nginx.workers()]
+
+    def test_all_workers_map_one_image(self):
+        """At the start the master's, later that of the worker who made it; the old one goes."""
+        self.run_nginx('location / { PASS }', http=f"corsac on; {RELOAD}", workers=4)
+        first = self.mappings()
+        self.assertEqual((len(first), len(first[0])), (4, 1))
+        self.assertTrue(all(each == first[0] for each in first), first)
+        self.swap(policies.text(OTHER))
+        self.nginx.wait_for_log("a new policy is in use", 4)
+        second = self.mappings()
+        self.assertTrue(all(each == second[0] and len(each) == 1 for each in second), second)
+        self.assertNotEqual(first[0], second[0])
+
     def test_a_worker_that_is_killed_holds_up_nobody(self):
         self.run_nginx('location / { PASS }', http="corsac on; corsac_reload 1ms;", workers=2)
         for i in range(30):
@@ -541,10 +558,9 @@ class Reload(Gateway):
 
 
 def resident_kib(pid):
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1])
-    raise AssertionError("no RssAnon")
+    """What is the process's own and what it maps of memory files; not the program's text."""
+    lines = dict(line.split(":") for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return sum(int(lines[name].split()[0]) for name in ("RssAnon", "RssShmem"))
 
 
 @unittest.skipIf(os.environ.get("CORSAC_NGINX_PRELOAD"), "a sanitizer keeps what is freed")
@@ -570,6 +586,7 @@ class Memory(Gateway):
                 warm = resident_kib(worker)
         self.assertEqual(self.nginx.workers(), [worker], "the same worker all along")
         self.assertGreaterEqual(log.read_text().count("a new policy is in use"), self.RELOADS)
+        self.assertLess(len(os.listdir(f"/proc/{worker}/fd")), 20, "memory files are closed")
         return warm, resident_kib(worker)
 
     def check(self, name, make):

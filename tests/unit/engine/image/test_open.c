@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening: from memory and from files, and what each kind of wrong bytes is called.
+#define _GNU_SOURCE // memory files and their seals
 #include "../world.h"
 #include "engine/image/format.h"
+#include "engine/image/image.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -171,4 +175,89 @@ Test(open, a_fifo_is_refused_without_waiting_for_a_writer, .timeout = 10) // eng
     cr_expect_eq(errno, EINVAL);
     unlink(path);
     rmdir(folder);
+}
+
+/* ---- descriptors -------------------------------------------------------------------------- */
+
+/* A memory file with the bytes and these seals; its offset stands at the end. */
+static int memory_file(corsac_str bytes, int seals)
+{
+    int file = memfd_create("image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    cr_assert_geq(file, 0);
+    cr_assert_eq(write(file, bytes.data, bytes.size), (ssize_t)bytes.size);
+    cr_assert_eq(fcntl(file, F_ADD_SEALS, seals), 0);
+    return file;
+}
+
+enum { SEALED = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW };
+
+Test(open, a_sealed_memory_file_is_mapped) // engine.h
+{
+    corsac_blob *blob = small();
+    int file = memory_file(corsac_blob_bytes(blob), SEALED);
+    corsac_image *image;
+    cr_assert_eq(corsac_image_open_fd(&image, file, NULL, NULL), CORSAC_OK);
+    cr_expect_gt(image->mapped_bytes, image->size_bytes, "room behind the bytes");
+    close(file);
+    corsac_image_info info;
+    corsac_image_describe(image, &info);
+    cr_expect_eq(info.size_bytes, corsac_blob_bytes(blob).size);
+    corsac_image_free(image);
+    corsac_blob_free(blob);
+}
+
+Test(open, a_file_that_can_change_is_copied) // engine.h
+{
+    static const int seals[] = {0, F_SEAL_WRITE, F_SEAL_WRITE | F_SEAL_SHRINK,
+                                F_SEAL_SHRINK | F_SEAL_GROW};
+    corsac_blob *blob = small();
+    for (size_t i = 0; i < sizeof(seals) / sizeof(seals[0]); i++) {
+        int file = memory_file(corsac_blob_bytes(blob), seals[i]);
+        corsac_image *image;
+        cr_assert_eq(corsac_image_open_fd(&image, file, NULL, NULL), CORSAC_OK);
+        cr_expect_eq(image->mapped_bytes, 0, "seals %x", (unsigned)seals[i]);
+        corsac_image_free(image);
+        close(file);
+    }
+    corsac_blob_free(blob);
+}
+
+/* Each byte is verified as in a copy, and the sentence is the same. */
+Test(open, a_sealed_memory_file_is_verified) // engine.h
+{
+    corsac_blob *blob = small();
+    size_t size;
+    char *bytes = copy_of(blob, &size);
+    for (size_t at = 0; at < size; at += 7) {
+        bytes[at] = (char)(bytes[at] ^ 0x20);
+        corsac_error copied = {{0}}, mapped = {{0}};
+        corsac_image *image;
+        corsac_status expected = open_bytes(bytes, size, &copied);
+        int file = memory_file((corsac_str){bytes, size}, SEALED);
+        cr_expect_eq(corsac_image_open_fd(&image, file, NULL, &mapped), expected, "byte %zu", at);
+        cr_expect_str_eq(mapped.message, copied.message);
+        corsac_image_free(image);
+        close(file);
+        bytes[at] = (char)(bytes[at] ^ 0x20);
+    }
+    free(bytes);
+    corsac_blob_free(blob);
+}
+
+Test(open, descriptors_that_are_no_image) // engine.h
+{
+    corsac_image *image;
+    corsac_error error = {{0}};
+    int ends[2];
+    cr_expect_eq(corsac_image_open_fd(&image, -1, NULL, &error), CORSAC_E_ARGUMENT);
+    cr_expect_eq(corsac_image_open_fd(NULL, 0, NULL, &error), CORSAC_E_ARGUMENT);
+    cr_assert_eq(pipe(ends), 0);
+    cr_expect_eq(corsac_image_open_fd(&image, ends[0], NULL, &error), CORSAC_E_IO, "a pipe");
+    cr_expect_null(image);
+    close(ends[0]);
+    cr_expect_eq(corsac_image_open_fd(&image, ends[0], NULL, &error), CORSAC_E_IO, "closed");
+    close(ends[1]);
+    int file = memory_file((corsac_str){"", 0}, SEALED);
+    cr_expect_eq(corsac_image_open_fd(&image, file, NULL, &error), CORSAC_E_IMAGE_FOREIGN, "empty");
+    close(file);
 }
