@@ -15,7 +15,7 @@ import types
 
 SCALARS = {
     "char": ctypes.c_char, "void": None, "size_t": ctypes.c_size_t,
-    "uint32_t": ctypes.c_uint32, "uint64_t": ctypes.c_uint64,
+    "uint32_t": ctypes.c_uint32, "int32_t": ctypes.c_int32, "uint64_t": ctypes.c_uint64,
 }
 
 
