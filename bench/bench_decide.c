@@ -2,8 +2,8 @@
 // Whole decisions through the public API, one after another, beside the floors of the machine, at
 // 10 to 100,000 tenants: KIND/TENANTS/zipf|even/WHAT. "zipf" asks for tenants by weight 1/rank;
 // "even" for each as likely, which is cold where the image is larger than the caches. WHAT is
-// allowed, denied, preflight or trace of world.h, batch-16 or
-// outcome (the outcome alone). Asserts that no decision allocates.
+// allowed, denied, preflight or trace of world.h, batch-16,
+// outcome (the outcome alone) or policy (the route is known). Asserts that no decision allocates.
 #include "allocations.h"
 #include "bench_report.h"
 #include "world.h"
@@ -12,7 +12,14 @@
 #include <stdlib.h>
 
 /* A longer trace where it takes more requests to come by every tenant before one is asked again. */
-enum { TRACE = 65536, LONG_TRACE = 262144, LONG_FROM = 100000, BATCH = 16, BATCHES = 16 };
+enum {
+    TRACE = 65536,
+    LONG_TRACE = 262144,
+    LONG_FROM = 100000,
+    POLICIES_UP_TO = 1000,
+    BATCH = 16,
+    BATCHES = 16
+};
 
 static const uint32_t tenant_counts[] = {10, 100, 1000, 10000, 100000};
 /* More tenants of the last two kinds would take minutes to compile at the first run. */
@@ -76,6 +83,41 @@ static uint64_t ask_outcome_alone(void *context, const serial_question *question
     return outcome;
 }
 
+typedef struct handles {
+    world *world;
+    corsac_policy *policies; /* by tenant */
+} handles;
+
+/* Finding one is linear in the routes: only for worlds of few tenants. */
+static handles *find_policies(world *w)
+{
+    handles *h = malloc(sizeof(*h));
+    if (!h || !(h->policies = calloc(w->tenants, sizeof(*h->policies))))
+        abort();
+    h->world = w;
+    for (uint32_t t = 0; t < w->tenants; t++) {
+        char name[64];
+        int size = snprintf(name, sizeof(name), "default/tenant%u#http[0].match[0]", t);
+        const corsac_str route = {name, (size_t)size}, any = {NULL, 0};
+        if (corsac_policy_find_route(&h->policies[t], w->reader, any, route) != CORSAC_OK) {
+            fprintf(stderr, "bench_decide: no policy at %s\n", name);
+            exit(1);
+        }
+    }
+    return h;
+}
+
+static uint64_t ask_policy(void *context, const serial_question *question)
+{
+    const handles *h = context;
+    corsac_decision decision;
+    corsac_request *request = &h->world->requests[question->number];
+    world_fill_request(request, question);
+    (void)corsac_evaluate_policy(&decision, h->world->reader, &h->policies[question->tenant],
+                                 request);
+    return decision.outcome;
+}
+
 /* ---- worlds ------------------------------------------------------------------------------ */
 
 static void check_batch(const batch_subject *s, const char *name)
@@ -90,11 +132,37 @@ static void check_batch(const batch_subject *s, const char *name)
 }
 
 /* Heap calls of all that serial_check() asks: none are allowed. */
-static uint64_t check_counted(const char *name, serial_fn ask, world *w, const serial_trace *trace)
+static uint64_t check_counted(const char *name, serial_fn ask, void *subject,
+                              const serial_trace *trace)
 {
     uint64_t before = allocations_so_far();
-    serial_check(name, ask, w, trace);
+    serial_check(name, ask, subject, trace);
     return allocations_so_far() - before;
+}
+
+/* The other ways to ask the same; returns heap calls. */
+static uint64_t add_entries(world *w, const char *family, const serial_trace *trace)
+{
+    char name[96];
+    snprintf(name, sizeof(name), "%s/outcome", family);
+    uint64_t heap_calls = check_counted(name, ask_outcome_alone, w, trace);
+    serial_add(name, ask_outcome_alone, w, trace);
+    if (w->tenants <= POLICIES_UP_TO) {
+        handles *known = find_policies(w);
+        snprintf(name, sizeof(name), "%s/policy", family);
+        heap_calls += check_counted(name, ask_policy, known, trace);
+        serial_add(name, ask_policy, known, trace);
+    }
+    batch_subject *batch = malloc(sizeof(*batch));
+    if (!batch)
+        abort();
+    *batch = (batch_subject){w, trace};
+    snprintf(name, sizeof(name), "%s/batch-16", family);
+    uint64_t before = allocations_so_far();
+    check_batch(batch, name);
+    heap_calls += allocations_so_far() - before;
+    bench_add(name, run_batch, batch);
+    return heap_calls;
 }
 
 static uint64_t add_draw(world *w, bool zipf)
@@ -112,18 +180,7 @@ static uint64_t add_draw(world *w, bool zipf)
         if (ask != WORLD_ALLOWED)
             continue;
         serial_add_floors(family, w->image_bytes, trace);
-        snprintf(name, sizeof(name), "%s/outcome", family);
-        heap_calls += check_counted(name, ask_outcome_alone, w, trace);
-        serial_add(name, ask_outcome_alone, w, trace);
-        batch_subject *batch = malloc(sizeof(*batch));
-        if (!batch)
-            abort();
-        *batch = (batch_subject){w, trace};
-        snprintf(name, sizeof(name), "%s/batch-16", family);
-        uint64_t before = allocations_so_far();
-        check_batch(batch, name);
-        heap_calls += allocations_so_far() - before;
-        bench_add(name, run_batch, batch);
+        heap_calls += add_entries(w, family, trace);
     }
     return heap_calls;
 }

@@ -18,10 +18,11 @@ typedef struct serial_question {
     _Alignas(
         128) char origin[SERIAL_TEXT_BYTES]; /* a longer one does not fit: serial_trace_put() */
     char host[40];
-    uint32_t number;      /* of the set or tenant */
+    uint32_t number;      /* of the set, or of the kind of request */
     uint16_t origin_size; /* bytes */
     uint16_t host_size;   /* bytes */
     uint64_t wanted;      /* the right answer */
+    uint32_t tenant;      /* of worlds */
 } serial_question;
 
 /* Questions in the order in which they are asked, over and over. */

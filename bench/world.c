@@ -242,6 +242,7 @@ static void fill(serial_question *question, world_kind kind, world_ask ask, uint
         write_allowed(text, kind, t);
     serial_set_origin(question, text);
     question->number = ask == WORLD_PREFLIGHT;
+    question->tenant = t;
     question->wanted = ask == WORLD_ALLOWED  ? CORSAC_OUTCOME_ALLOWED
                        : ask == WORLD_DENIED ? CORSAC_OUTCOME_DENIED
                                              : CORSAC_OUTCOME_PREFLIGHT_ALLOWED;
