@@ -14,7 +14,6 @@ typedef struct lane {
     const cse_endpoint *endpoint;
     const cse_virtual_host *chosen;
     const cse_route *route;
-    const cse_tally *tally;
     corsac_decision *out;
     corsac_status status;
     uint32_t config;
@@ -31,8 +30,7 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
         return;
     }
     const corsac_image *image = snapshot->image;
-    l->tally = reader->tally;
-    cse_call_start(&l->call, image, reader->scratch, request, false);
+    cse_call_start(&l->call, image, reader->scratch, request, false, cse_reader_lines(reader));
     l->status = cse_endpoint_find(image, request, &reader->endpoint, &l->endpoint);
     if (l->status != CORSAC_OK)
         return;
@@ -53,8 +51,6 @@ static void pass_host(lane *l)
 {
     l->chosen = cse_step_host(l->out, &l->call, l->config, &l->host);
     l->open = l->chosen != NULL;
-    if (l->open)
-        __builtin_prefetch(&l->call.image->routes[l->chosen->first_route]);
 }
 
 static void pass_route(lane *l)
@@ -62,8 +58,7 @@ static void pass_route(lane *l)
     l->status = cse_step_route(l->out, &l->call, l->chosen, &l->route);
     l->open = l->route != NULL;
     if (l->open && l->route->policy != CSE_NONE) {
-        if (l->tally && l->tally->routes)
-            __builtin_prefetch(&l->tally->routes[l->route->source], 1);
+        cse_prefetch_tally(&l->call, l->route->source);
         __builtin_prefetch(&l->call.image->policies[l->route->policy]);
         __builtin_prefetch(&l->call.image->origins.sets[l->route->origin_set]);
     }

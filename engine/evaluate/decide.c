@@ -154,6 +154,7 @@ void cse_decide_policy(corsac_decision *out, cse_call *call, uint32_t source, ui
 {
     out->route = source;
     out->policy = policy;
+    cse_prefetch_tally(call, source);
     __builtin_prefetch(&call->image->policies[policy]);
     __builtin_prefetch(&call->image->origins.sets[origin_set]);
     if (call->request->origin.size == 0) { /* C-4 */

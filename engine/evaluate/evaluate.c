@@ -14,7 +14,8 @@ static inline corsac_status evaluate(corsac_decision *out, corsac_reader *reader
         return CORSAC_E_NO_IMAGE;
     out->flags = snapshot->image->decision_flags;
     cse_call call;
-    cse_call_start(&call, snapshot->image, reader->scratch, request, outcome_only);
+    cse_call_start(&call, snapshot->image, reader->scratch, request, outcome_only,
+                   cse_reader_lines(reader));
     corsac_status status = cse_step_all(out, &call, &reader->endpoint);
     if (status != CORSAC_OK)
         cse_decision_clear(out, 0);

@@ -39,7 +39,15 @@ typedef struct cse_call {
     bool path_legal;           /* the path is there and every byte of it can occur */
     bool failed;               /* a step ran out of scratch */
     bool outcome_only;         /* nobody will look at the headers */
+    const char *tally;         /* a cache line for each route source, to be written; or NULL */
 } cse_call;
+
+/** Asks for the line in which the decision on a route will be counted. */
+static inline void cse_prefetch_tally(const cse_call *call, uint32_t source)
+{
+    if (call->tally)
+        __builtin_prefetch(call->tally + (size_t)source * 64, 1);
+}
 
 /**
  * The endpoint of a request. CORSAC_OK or CORSAC_E_NOT_FOUND (unknown, or left out and ambiguous).

@@ -103,7 +103,8 @@ corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader
         return CORSAC_E_STALE;
     out->flags = snapshot->image->decision_flags;
     cse_call call;
-    cse_call_start(&call, snapshot->image, reader->scratch, request, false);
+    cse_call_start(&call, snapshot->image, reader->scratch, request, false,
+                   cse_reader_lines(reader));
     cse_decide_policy(out, &call, policy->route, index,
                       snapshot->image->policies[index].origin_set);
     if (reader->tally)

@@ -29,7 +29,7 @@ void cse_shadow_compare(corsac_reader *reader, const corsac_request *request,
     cse_call call;
     cse_decision_clear(&other, image->decision_flags);
     cse_call_start(&call, image, reader->pinned->places[reader->index].shadow_scratch, request,
-                   outcome_only);
+                   outcome_only, NULL);
     if (cse_step_all(&other, &call, &reader->shadow_endpoint) != CORSAC_OK)
         cse_decision_clear(&other, 0);
     cse_tally *tally = reader->tally;

@@ -45,7 +45,8 @@ static inline bool cse_request_is_valid(const corsac_request *request)
 
 /* Field by field: clearing the whole struct first costs as much as a hash. */
 static inline void cse_call_start(cse_call *call, const corsac_image *image, cse_scratch *scratch,
-                                  const corsac_request *request, bool outcome_only)
+                                  const corsac_request *request, bool outcome_only,
+                                  const void *tally)
 {
     call->image = image;
     call->scratch = scratch;
@@ -53,6 +54,7 @@ static inline void cse_call_start(cse_call *call, const corsac_image *image, cse
     call->method = request->method.data ? request->method : (corsac_str){"GET", 3};
     call->scheme = request->scheme.data ? request->scheme : (corsac_str){"http", 4};
     call->outcome_only = outcome_only;
+    call->tally = tally;
     call->failed = false; /* the path's fields are cse_path_read()'s */
 }
 
@@ -86,6 +88,17 @@ static inline uint32_t cse_step_config(const cse_call *call, const cse_endpoint 
     return cse_host_choose_tls(call->image, endpoint->tls_group, &name);
 }
 
+/* The first lines of its routes: the path is read meanwhile. */
+static inline void cse_step_prefetch_routes(const cse_call *call, const cse_virtual_host *host)
+{
+    const cse_route *routes = &call->image->routes[host->first_route];
+    __builtin_prefetch(routes);
+    if (host->route_count > 1)
+        __builtin_prefetch(routes + 1);
+    if (host->route_count > 2)
+        __builtin_prefetch(routes + 2);
+}
+
 /* The virtual host; NULL: the decision is made. */
 static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const cse_call *call,
                                                     uint32_t config, const cse_host *host)
@@ -105,6 +118,7 @@ static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const 
         out->reason = CORSAC_REASON_TLS_REDIRECT;
         return NULL;
     }
+    cse_step_prefetch_routes(call, chosen);
     return chosen;
 }
 

@@ -76,8 +76,11 @@ void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, cors
         return;
     if (record->flags & CSE_ORIGIN_TABLE)
         cse_keys_prefetch(sections, set, origin);
-    else if (record->key_count | record->prefix_count)
+    else if (record->key_count | record->prefix_count) {
         __builtin_prefetch(sections->keys + record->keys);
+        if (record->keys + 64u < sections->keys_size) /* three origins are longer than a line */
+            __builtin_prefetch(sections->keys + record->keys + 64);
+    }
     if (record->flags & CSE_ORIGIN_TRIE)
         __builtin_prefetch(sections->tries + record->trie);
     if (record->spans != CSE_NONE && !(record->flags & CSE_ORIGIN_INDEXED))

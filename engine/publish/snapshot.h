@@ -67,6 +67,12 @@ struct corsac_reader {
 void cse_shadow_compare(corsac_reader *reader, const corsac_request *request,
                         const corsac_decision *decision, bool outcome_only);
 
+/** Where the reader's routes are counted, or NULL. */
+static inline const void *cse_reader_lines(const corsac_reader *reader)
+{
+    return reader->tally ? reader->tally->routes : NULL;
+}
+
 /** Counts what the reader has decided, where the engine counts or has a shadow. */
 static inline void cse_reader_count(corsac_reader *reader, const corsac_request *request,
                                     const corsac_decision *decision, bool outcome_only)

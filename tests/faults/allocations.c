@@ -7,7 +7,7 @@
 #include "heap.h"
 
 #include "corsac/compile.h"
-#include "corsac/engine.h"
+#include "corsac/counters.h"
 #ifdef HAVE_SIGN
 #include "corsac/sign.h"
 #endif
@@ -264,9 +264,85 @@ static corsac_status run_reader_of_even(void)
     return status;
 }
 
+/* Beside the old image; afterwards there is no shadow again. */
+static corsac_status run_shadow(void)
+{
+    bool armed = heap_pause();
+    corsac_image *image = open_image(world.even);
+    heap_resume(armed);
+    corsac_status status = corsac_engine_publish_shadow(world.engine, image);
+    heap_pause();
+    if (status == CORSAC_OK)
+        require(corsac_engine_publish_shadow(world.engine, NULL) == CORSAC_OK, "no shadow's end");
+    else
+        corsac_image_free(image);
+    corsac_reader_release(world.reader);
+    return status;
+}
+
+static corsac_status run_counters(void)
+{
+    corsac_counters *counters;
+    corsac_status status = corsac_counters_new(&counters, world.engine);
+    require((status == CORSAC_OK) == (counters != NULL), "counters without success");
+    require(status != CORSAC_OK || corsac_counters_outcome(counters, CORSAC_OUTCOME_ALLOWED) > 0,
+            "nothing was counted");
+    corsac_counters_free(counters);
+    return status;
+}
+
+/* Hits and misses by every way of asking. */
+static void ask_everything(void)
+{
+    static const char *const origins[] = {
+        "https://odd.com", "https://even.com",          "https://px",
+        "https://12a.com", "https://aaac1.example.com", "https://\xc3\xa9"};
+    enum { COUNT = sizeof(origins) / sizeof(*origins) };
+    const corsac_header line = {{"cookie", 6}, {"aabbb", 5}};
+    corsac_request requests[COUNT];
+    corsac_decision decisions[COUNT];
+    corsac_policy policy;
+    uint32_t outcome;
+    for (size_t i = 0; i < COUNT; i++)
+        requests[i] = (corsac_request){.struct_size = sizeof(corsac_request),
+                                       .gateway = str("ns/g"),
+                                       .port = 80,
+                                       .header_count = 1,
+                                       .authority = str("a.com"),
+                                       .path = str("/r/a?q=x"),
+                                       .origin = str(origins[i]),
+                                       .headers = &line};
+    require(corsac_evaluate_batch(decisions, NULL, world.reader, requests, COUNT) == CORSAC_OK,
+            "no batch");
+    for (size_t i = 0; i < COUNT; i++)
+        require(corsac_evaluate_outcome(&outcome, world.reader, &requests[i]) == CORSAC_OK &&
+                    outcome == decisions[i].outcome,
+                "no outcome");
+    require(corsac_policy_find(&policy, world.reader, str("ns/o"),
+                               str("spec.http[0].corsPolicy")) != CORSAC_OK ||
+                corsac_evaluate_policy(decisions, world.reader, &policy, requests) == CORSAC_OK,
+            "no decision by policy");
+}
+
 static corsac_status run_evaluate(void)
 {
     expect_old_answer();
+    ask_everything();
+    return CORSAC_OK;
+}
+
+/* On an image with Hyperscan databases and with a shadow, which must not allocate either. */
+static corsac_status run_evaluate_all(void)
+{
+    bool armed = heap_pause();
+    publish(world.even);
+    require(corsac_engine_publish_shadow(world.engine, open_image(world.odd)) == CORSAC_OK,
+            "no shadow");
+    heap_resume(armed);
+    ask_everything();
+    heap_pause();
+    require(corsac_engine_publish_shadow(world.engine, NULL) == CORSAC_OK, "no shadow's end");
+    publish(world.odd);
     return CORSAC_OK;
 }
 
@@ -338,7 +414,10 @@ static const scenario SCENARIOS[] = {
     {"publish", run_publish, 0, 0, 0},
     {"reader", run_reader, 0, 0, 0},
     {"reader-databases", run_reader_of_even, 0, 0, 0},
+    {"shadow", run_shadow, 0, 0, 0},
+    {"counters", run_counters, 0, 0, 0},
     {"evaluate", run_evaluate, 0, 0, 0},
+    {"evaluate-all", run_evaluate_all, 0, 0, 0},
     {"describe", run_describe, 0, 0, 0},
 #ifdef HAVE_SIGN
     {"sign", run_sign, 0, 0, 0},
@@ -370,7 +449,9 @@ static void make_world(void)
     require(compile(&world.odd, both) == CORSAC_OK, "no compile");
     corsac_str odd = corsac_blob_bytes(world.odd), even = corsac_blob_bytes(world.even);
     require(corsac_image_open(&image, odd.data, odd.size, NULL, NULL) == CORSAC_OK, "no image");
-    require(corsac_engine_new(&world.engine, NULL) == CORSAC_OK &&
+    const corsac_engine_options counting = {.struct_size = sizeof(counting),
+                                            .flags = CORSAC_ENGINE_COUNTERS};
+    require(corsac_engine_new(&world.engine, &counting) == CORSAC_OK &&
                 corsac_engine_publish(world.engine, image) == CORSAC_OK &&
                 corsac_reader_new(&world.reader, world.engine) == CORSAC_OK,
             "no engine");
@@ -463,6 +544,7 @@ static counts run_scenario(const scenario *s, size_t every)
     heap_arm(0, false);
     require(s->run() == CORSAC_OK, s->name);
     c.allocations = heap_disarm();
+    require(c.allocations == 0 || strncmp(s->name, "evaluate", 8) != 0, "a decision allocated");
     static bool apart[1 << 20];
     for (size_t i = 1; i <= c.allocations && i < sizeof(apart); i++)
         apart[i] = s->regex_engine == CORSAC_REGEX_HYPERSCAN && heap_is_foreign(i);
