@@ -95,10 +95,23 @@ static corsac_status unite(union_list *list, size_t first, size_t count)
     return status;
 }
 
-/* Writes the list of program indices; one is written in place of the list. */
-static corsac_status write_list(const union_list *list, uint32_t *first, uint16_t *count)
+static int compare_indexes(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Writes the list of program indices, ascending; one is written in place of the list. Which regex is asked
+ * first does not matter any more: nothing else reads the indices after this. */
+static corsac_status write_list(union_list *list, uint32_t *first, uint16_t *count)
 {
     csc_sections *sections = list->origins->sections;
+    size_t kept = 0;
+    qsort(list->indexes, list->count, sizeof(*list->indexes), compare_indexes);
+    for (size_t i = 0; i < list->count; i++) /* a regex may be written twice */
+        if (i == 0 || list->indexes[i] != list->indexes[kept - 1])
+            list->indexes[kept++] = list->indexes[i];
+    list->count = kept;
     if (list->count > UINT16_MAX)
         return CORSAC_E_LIMIT;
     *count = (uint16_t)list->count;

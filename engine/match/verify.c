@@ -50,6 +50,28 @@ static bool lists_fit(const cse_origin_sections *s)
     return true;
 }
 
+/* No program twice in a list, or a small image could make a request run one for ever. A list serves one
+ * set, as `rest`, as `whole` or as both: that keeps this linear in the section. */
+static bool lists_ascend(const cse_origin_sections *s)
+{
+    uint64_t looked_at = 0;
+    for (uint32_t i = 0; i < s->set_count; i++) {
+        const uint32_t firsts[] = {s->sets[i].rest, s->sets[i].whole};
+        const uint32_t counts[] = {s->sets[i].rest_count, s->sets[i].whole_count};
+        for (int k = 0; k < 2; k++) {
+            if (counts[k] <= 1)
+                continue;
+            looked_at += counts[k];
+            if (looked_at > 2 * (uint64_t)s->list_count)
+                return false;
+            for (uint32_t at = firsts[k] + 1; at < firsts[k] + counts[k]; at++)
+                if (s->lists[at] <= s->lists[at - 1])
+                    return false;
+        }
+    }
+    return true;
+}
+
 static bool database_fits(const cse_origin_sections *s, const cse_origin_database *d)
 {
     return d->offset % CSE_SECTION_ALIGNMENT == 0 &&
@@ -220,7 +242,7 @@ static bool sets_fit(const cse_origin_sections *s)
     for (uint32_t i = 0; i < s->set_count; i++)
         if (!set_fits(s, &s->sets[i], &cursor))
             return false;
-    return cursor == s->tries_size;
+    return cursor == s->tries_size && lists_ascend(s);
 }
 
 bool cse_origin_verify(const cse_origin_sections *sections, const char **reason)
