@@ -272,3 +272,21 @@ Test(condition, an_inverted_claim_holds_without_claims) // M-18
     cr_expect_eq(refused.flags & CORSAC_DECISION_CONDITIONAL, CORSAC_DECISION_CONDITIONAL);
     world_free(w);
 }
+
+Test(condition, the_questions_of_a_preflight_are_headers_too) // M-10, C-5
+{
+    world *w =
+        with_match("headers: {access-control-request-headers: {prefix: \"x-a\"},\n"
+                   "access-control-request-method: {exact: PUT}, origin: {exact: \"http://o\"}}",
+                   0);
+    HOLDS(w, "OPTIONS a /", "origin: http://o", "access-control-request-method: PUT",
+          "access-control-request-headers: x-a,x-b");
+    FAILS(w, "OPTIONS a /", "origin: http://o", "access-control-request-method: PUT",
+          "access-control-request-headers: x-b,x-a");
+    FAILS(w, "OPTIONS a /", "origin: http://o", "access-control-request-method: PUT");
+    FAILS(w, "OPTIONS a /", "origin: http://o", "access-control-request-method: GET",
+          "access-control-request-headers: x-a");
+    FAILS(w, "OPTIONS a /", "origin: http://p", "access-control-request-method: PUT",
+          "access-control-request-headers: x-a");
+    world_free(w);
+}

@@ -123,3 +123,61 @@ Test(describe, the_dump_names_sections_and_policies) // architecture of the imag
     cr_expect_eq(corsac_image_dump(image, NULL, text), CORSAC_E_ARGUMENT);
     corsac_image_free(image);
 }
+
+/* Enough of everything for each structure that serves origins. */
+static corsac_blob *compile_all_structures(void)
+{
+    static char text[16384];
+    size_t size =
+        (size_t)snprintf(text, sizeof(text),
+                         "%s---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                         "metadata: {name: v}\nspec:\n  hosts: ['*']\n  gateways: [g]\n  http:\n"
+                         "  - route: [{destination: {host: x}}]\n    corsPolicy:\n"
+                         "      allowOrigins:\n",
+                         world_gateway);
+    for (int i = 0; i < 40; i++)
+        size +=
+            (size_t)snprintf(text + size, sizeof(text) - size,
+                             "      - {exact: 'https://e%d.com'}\n      - {prefix: 'https://p%d'}\n"
+                             "      - {regex: 'https://[a-z]+%d\\.com'}\n",
+                             i, i, i);
+    snprintf(text + size, sizeof(text) - size,
+             "      - {regex: 'https://(a+b|b+a)*c[0-9]+\\.com'}\n"
+             "      - {regex: 'https://[a-z]+(x|yz)+[0-9]{3,}\\.org'}\n");
+    const corsac_compile_options options = {.struct_size = sizeof(options),
+                                            .regex_engine = CORSAC_REGEX_HYPERSCAN};
+    const corsac_input input = {{"all.yaml", 8}, {text, strlen(text)}};
+    corsac_diagnostics *findings;
+    corsac_blob *blob;
+    cr_assert_eq(corsac_diagnostics_new(&findings), CORSAC_OK);
+    cr_assert_eq(corsac_compile(&blob, &input, 1, &options, findings, NULL), CORSAC_OK);
+    corsac_diagnostics_free(findings);
+    return blob;
+}
+
+static void collect_text(void *context, const char *text, size_t size)
+{
+    strncat(context, text, size);
+}
+
+Test(describe, every_structure_of_an_origin_set_is_listed) // F-2, engine.h
+{
+    static const char *const NAMES[] = {
+        "origin-sets",     "origin-keys",  "origin-buckets", "prefix-tries",   "origin-spans",
+        "origin-matchers", "origin-index", "origin-pieces",  "origin-classes", "program-table",
+        "programs",        "patterns",     "database-table", "databases"};
+    static char dump[1 << 16];
+    corsac_blob *blob = compile_all_structures();
+    corsac_str bytes = corsac_blob_bytes(blob);
+    corsac_image *image;
+    cr_assert_eq(corsac_image_open(&image, bytes.data, bytes.size, NULL, NULL), CORSAC_OK);
+    cr_assert_eq(corsac_image_dump(image, collect_text, dump), CORSAC_OK);
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        char line[32];
+        snprintf(line, sizeof(line), "\n  %s ", NAMES[i]);
+        cr_expect(strstr(dump, line) != NULL, "no section %s", NAMES[i]);
+    }
+    cr_expect(strstr(dump, "unknown") == NULL);
+    corsac_image_free(image);
+    corsac_blob_free(blob);
+}

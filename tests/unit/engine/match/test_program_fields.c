@@ -240,6 +240,25 @@ Test(program_fields, cells_of_every_width_are_read_where_they_stand)
                       4);
 }
 
+/* What stands in those cells is also what decides. */
+Test(program_fields, a_program_of_wide_cells_decides)
+{
+    static const struct {
+        const char *text;
+        uint32_t mark;
+    } ROWS[] = {{"1fghijklmnopqrstuvwac2", 1},  {"123fghijklmnopqrstuvwababcde987", 1},
+                {"1fghijklmnopqrstuvwac", 0},   {"fghijklmnopqrstuvwac2", 0},
+                {"1fghijklmnopqrstuvxac2", 0},  {"1fghijklmnopqrstuvwca2", 0},
+                {"1fghijklmnopqrstuvwac2x", 0}, {"1fghijklmnopqrstuvwaac2", 1}};
+    program p = emit("[0-9]{1,1000}fghijklmnopqrstuvw[ab]{1,1000}[c-e]{1,1000}[0-9]{1,900}", false,
+                     CSE_PROGRAM_WIDE);
+    cr_assert_eq(p.head->cell_bytes, 4);
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
+        cr_expect_eq(cse_program_find(p.head, ROWS[i].text, strlen(ROWS[i].text), NULL),
+                     ROWS[i].mark, "%s", ROWS[i].text);
+    free(p.bytes);
+}
+
 static void accepts_are_bounded(program p, size_t offset_at, size_t count_at)
 {
     size_t list = word(&p, offset_at), count = word(&p, count_at);
