@@ -179,7 +179,7 @@ static uint64_t add_draw(world *w, bool zipf)
         serial_add(name, world_ask_outcome, w, trace);
         if (ask != WORLD_ALLOWED)
             continue;
-        serial_add_floors(family, w->image_bytes, trace);
+        serial_add_floors(family, w->read_bytes, trace);
         heap_calls += add_entries(w, family, trace);
     }
     return heap_calls;

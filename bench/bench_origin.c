@@ -134,18 +134,23 @@ static void add_subject(const form *f, uint32_t size, const char *heat, uint32_t
         serial_check(name, ask, s, trace);
         serial_add(name, ask, s, trace);
         if (hit)
-            serial_add_floors(family, probe_bytes(s->probe), trace);
+            serial_add_floors(family, probe_read_bytes(s->probe), trace);
     }
 }
 
 /* ---- bytes ------------------------------------------------------------------------------- */
 
-/* Bytes per matcher of what is in an image only for it: many sets less one. */
+/* Bytes per matcher of what is in an image only for it: many sets less one; ".../read" without what
+ * only explain reads. */
 static void add_bytes(const char *name, const form *f, uint32_t size, uint32_t matchers)
 {
+    char full[64];
     subject *many = make_subject(f, size, matchers), *one = make_subject(f, size, size);
     double bytes = (double)(probe_bytes(many->probe) - probe_bytes(one->probe));
     bench_figure(name, bytes / ((many->set_count - 1.0) * size));
+    bytes = (double)(probe_read_bytes(many->probe) - probe_read_bytes(one->probe));
+    snprintf(full, sizeof(full), "%s/read", name);
+    bench_figure(full, bytes / ((many->set_count - 1.0) * size));
 }
 
 static void report_form(const form *f, const char *heat)

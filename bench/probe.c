@@ -25,7 +25,8 @@ probe *probe_open(probe_engine engine)
 
 uint32_t probe_add(probe *p, const char *const *matchers, size_t count)
 {
-    return origin_fixture_add(&p->fixture, matchers, count);
+    p->set = origin_fixture_add(&p->fixture, matchers, count);
+    return p->set;
 }
 
 void probe_seal(probe *p)
@@ -39,6 +40,31 @@ size_t probe_bytes(const probe *p)
     size_t bytes = 0;
     for (uint32_t i = 0; i < p->fixture.section_count; i++)
         bytes += p->fixture.table[i].size_bytes;
+    return bytes;
+}
+
+/* What only explain and rebuilding read; programs too, where no set is served by one. */
+static bool decides(const probe *p, uint32_t kind)
+{
+    bool by_program = p->fixture.view.sets[p->set].rest_count > 0;
+    switch (kind) {
+    case CSE_SECTION_ORIGIN_MATCHERS:
+    case CSE_SECTION_PATTERNS:
+        return false;
+    case CSE_SECTION_PROGRAM_TABLE:
+    case CSE_SECTION_PROGRAMS:
+        return by_program;
+    default:
+        return true;
+    }
+}
+
+size_t probe_read_bytes(const probe *p)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < p->fixture.section_count; i++)
+        if (decides(p, p->fixture.table[i].kind))
+            bytes += p->fixture.table[i].size_bytes;
     return bytes;
 }
 

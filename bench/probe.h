@@ -27,6 +27,8 @@ void probe_seal(probe *p);
 bool probe_allows_in(probe *p, uint32_t set, const char *text, size_t size);
 /** Bytes of all sections of a sealed probe, Hyperscan databases included. */
 size_t probe_bytes(const probe *p);
+/** Of those, the ones that a decision may read: the footprint of F1. The sets must be alike. */
+size_t probe_read_bytes(const probe *p);
 
 /** What serves the set: "list", "table", "spans", "automaton", "automata", "hyperscan". */
 const char *probe_form(const probe *p);

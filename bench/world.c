@@ -172,6 +172,45 @@ static void make_image(world *w)
     free(text);
 }
 
+/* What only eval, explain and rebuilding read; "prog..." too, where no set is served by one. */
+static bool decides(const world *w, const char *section)
+{
+    static const char *const unread[] = {"route-sources", "origin-matchers", "patterns"};
+    for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++)
+        if (strcmp(section, unread[i]) == 0)
+            return false;
+    return w->kind == WORLD_REGEX || strncmp(section, "program", 7) != 0;
+}
+
+typedef struct dump {
+    char text[8192]; /* the beginning: the table of sections is there */
+    size_t size;
+} dump;
+
+static void keep_beginning(void *context, const char *text, size_t size)
+{
+    dump *d = context;
+    size_t room = sizeof(d->text) - 1 - d->size;
+    memcpy(d->text + d->size, text, size < room ? size : room);
+    d->size += size < room ? size : room;
+}
+
+/* Sums lines "  SECTION  SIZE bytes  ...". */
+static void count_read_bytes(world *w, const corsac_image *image)
+{
+    static dump d;
+    d = (dump){.size = 0};
+    require(corsac_image_dump(image, keep_beginning, &d) == CORSAC_OK, "no dump");
+    char *line = strstr(d.text, "sections:\n");
+    require(line != NULL, "the dump shows no sections");
+    for (line = strchr(line, '\n') + 1; line[0] == ' '; line = strchr(line, '\n') + 1) {
+        char name[32];
+        unsigned long long size;
+        require(sscanf(line, " %31s %llu bytes", name, &size) == 2, "a section without size");
+        w->read_bytes += decides(w, name) ? size : 0;
+    }
+}
+
 corsac_image *world_open_image(const world *w)
 {
     corsac_image *image;
@@ -189,8 +228,10 @@ world *world_new(world_kind kind, uint32_t tenants)
     w->kind = kind;
     w->tenants = tenants;
     make_image(w);
+    corsac_image *image = world_open_image(w);
+    count_read_bytes(w, image);
     require(corsac_engine_new(&w->engine, NULL) == CORSAC_OK &&
-                corsac_engine_publish(w->engine, world_open_image(w)) == CORSAC_OK &&
+                corsac_engine_publish(w->engine, image) == CORSAC_OK &&
                 corsac_reader_new(&w->reader, w->engine) == CORSAC_OK,
             "no engine");
     w->requests[0] = (corsac_request){

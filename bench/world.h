@@ -31,6 +31,7 @@ typedef struct world {
     uint32_t tenants;
     uint8_t *image; /* the bytes of the image */
     size_t image_bytes;
+    size_t read_bytes; /* of those, what decisions may read: the footprint of F1 */
     corsac_engine *engine;
     corsac_reader *reader;
     corsac_request requests[2]; /* a simple one, a preflight: what all requests share */
