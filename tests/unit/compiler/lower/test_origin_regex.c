@@ -121,3 +121,21 @@ Test(origin_regex, a_regex_that_accepts_star_allows_any_origin)
     cr_expect_not(origin_fixture_allows(&f, none, "*"));
     origin_fixture_close(&f);
 }
+
+// C-9: the only program of an image has scratch too, as much as it needs and where it stands.
+Test(origin_regex, scratch_is_enough_for_the_only_program)
+{
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    uint32_t set = origin_fixture_add(&f, (const char *const[]){"~(a|b)*a(a|b){200}"}, 1);
+    cr_assert(origin_fixture_seal(&f, false));
+    char text[402] = "";
+    memset(text, 'b', 400);
+    cr_expect_not(origin_fixture_allows(&f, set, text));
+    text[400 - 201] = 'a';
+    cr_expect(origin_fixture_allows(&f, set, text));
+    text[400 - 201] = 'b';
+    text[400 - 202] = 'a';
+    cr_expect_not(origin_fixture_allows(&f, set, text));
+    origin_fixture_close(&f);
+}
