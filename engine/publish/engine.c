@@ -23,7 +23,7 @@ corsac_status cse_place_open(cse_snapshot *snapshot, uint32_t index, const corsa
     if (status == CORSAC_OK && snapshot->shadow)
         status = cse_image_scratch_new(&place->shadow_scratch, snapshot->shadow);
     if (status == CORSAC_OK && snapshot->ledger)
-        status = cse_tally_new(&place->tally, counts ? snapshot->image->route_source_count : 0);
+        status = cse_tally_new(&place->tally, counts, snapshot->image->route_source_count);
     if (status != CORSAC_OK)
         cse_place_close(snapshot, index);
     return status;

@@ -15,13 +15,13 @@ static bool new_routes(cse_tally *tally, uint32_t route_count)
     return true;
 }
 
-corsac_status cse_tally_new(cse_tally **out, uint32_t route_count)
+corsac_status cse_tally_new(cse_tally **out, bool counts, uint32_t route_count)
 {
     *out = NULL;
     cse_tally *tally = calloc(1, sizeof(*tally));
     if (!tally)
         return CORSAC_E_MEMORY;
-    if (route_count > 0 && !new_routes(tally, route_count)) {
+    if (counts && !new_routes(tally, route_count)) {
         free(tally);
         return CORSAC_E_MEMORY;
     }

@@ -32,8 +32,8 @@ typedef struct cse_tally {
     cse_count other_answer;    /* the same outcome with other headers or another status */
 } cse_tally;
 
-/** @param route_count  0: routes are not counted. CORSAC_OK or CORSAC_E_MEMORY. */
-corsac_status cse_tally_new(cse_tally **out, uint32_t route_count);
+/** @param counts  false: for the shadow only. CORSAC_OK or CORSAC_E_MEMORY. */
+corsac_status cse_tally_new(cse_tally **out, bool counts, uint32_t route_count);
 void cse_tally_free(cse_tally *tally); /* NULL is fine */
 
 static inline void cse_count_add(cse_count *count, uint64_t by)

@@ -8,7 +8,7 @@
 #define CORSAC_TESTS_PROPERTY_EVALUATE_H
 
 #include "corsac/compile.h"
-#include "corsac/engine.h"
+#include "corsac/counters.h"
 #include "oracle/oracle.h"
 #include "property/evaluate_random.h"
 
@@ -94,6 +94,13 @@ typedef struct evaluate_entries {
  */
 const char *evaluate_compare_entries(evaluate_subject *subject, const oracle_request *requests,
                                      size_t count, evaluate_entries *counts, size_t *at);
+
+/**
+ * The image is its own shadow: no pair of different outcomes may have been counted, and every
+ * decision by host and route must be among the pairs. NULL, or what is wrong.
+ * @param by_policy  decisions by a policy's handle, which have no shadow.
+ */
+const char *evaluate_check_counters(evaluate_subject *subject, size_t by_policy);
 
 /** Makes the set and the request smaller while they still disagree. */
 void evaluate_shrink(evaluate_set *set, oracle_request *request);

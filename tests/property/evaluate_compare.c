@@ -117,11 +117,17 @@ static bool publish(evaluate_subject *subject, bool trusted, bool quiet)
     corsac_str bytes = corsac_blob_bytes(subject->blob);
     corsac_image_options options = {.struct_size = sizeof options,
                                     .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0u};
+    const corsac_engine_options counting = {.struct_size = sizeof counting,
+                                            .flags = CORSAC_ENGINE_COUNTERS};
     corsac_status status = corsac_image_open(&image, bytes.data, bytes.size, &options, &error);
     if (status == CORSAC_OK)
-        status = corsac_engine_new(&subject->engine, NULL);
+        status = corsac_engine_new(&subject->engine, &counting);
     if (status == CORSAC_OK)
         status = corsac_engine_publish(subject->engine, image);
+    if (status == CORSAC_OK) /* its own shadow, which must agree; by automata alone */
+        status = corsac_image_open(&image, bytes.data, bytes.size, NULL, &error);
+    if (status == CORSAC_OK)
+        status = corsac_engine_publish_shadow(subject->engine, image);
     if (status == CORSAC_OK)
         status = corsac_reader_new(&subject->reader, subject->engine);
     if (status != CORSAC_OK && !quiet)

@@ -117,3 +117,29 @@ const char *evaluate_compare_entries(evaluate_subject *subject, const oracle_req
     oracle_pool_clear(&pool);
     return found;
 }
+
+static const char *check_pairs(const corsac_counters *counters, size_t by_policy)
+{
+    uint64_t decided = 0, compared = 0;
+    for (uint32_t i = 0; i < CORSAC_OUTCOME_COUNT; i++) {
+        decided += corsac_counters_outcome(counters, i);
+        for (uint32_t j = 0; j < CORSAC_OUTCOME_COUNT; j++) {
+            compared += corsac_counters_shadow(counters, i, j);
+            if (i != j && corsac_counters_shadow(counters, i, j) > 0)
+                return "outcome of the same image as a shadow";
+        }
+    }
+    if (corsac_counters_shadow_other_answers(counters) > 0)
+        return "answer of the same image as a shadow";
+    return compared > 0 && compared + by_policy == decided ? NULL : "number of counted decisions";
+}
+
+const char *evaluate_check_counters(evaluate_subject *subject, size_t by_policy)
+{
+    corsac_counters *counters;
+    if (corsac_counters_new(&counters, subject->engine) != CORSAC_OK)
+        abort();
+    const char *found = check_pairs(counters, by_policy);
+    corsac_counters_free(counters);
+    return found;
+}

@@ -140,9 +140,11 @@ static void run_requests(run *r, evaluate_set *set, evaluate_subject *subject, s
         count_outcome(r, &decision);
     }
     if (found == NULL) {
-        size_t at = 0;
+        size_t at = 0, before = r->entries.policy + r->entries.route;
         found = evaluate_compare_entries(subject, requests, REQUESTS_PER_SET, &r->entries, &at);
         request = requests[at];
+        if (found == NULL)
+            found = evaluate_check_counters(subject, r->entries.policy + r->entries.route - before);
     }
     if (found == NULL && number % 20 == 0)
         found = compare_beside_stranger(r, set, seed, &request, &pool);

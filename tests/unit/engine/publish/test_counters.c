@@ -216,6 +216,14 @@ Test(counters, an_engine_without_the_flag_counts_nothing) // corsac/counters.h
     cr_expect_eq(corsac_engine_new(&s.engine, &options), CORSAC_E_ARGUMENT);
 }
 
+Test(counters, an_image_without_routes_counts_too) // corsac/counters.h
+{
+    stage s = open_stage(CORSAC_ENGINE_COUNTERS, "");
+    ask(s.reader, "GET", "red.com", "a");
+    cr_expect_eq(outcome_count(s.engine, CORSAC_OUTCOME_NO_ROUTE), 1);
+    close_stage(&s);
+}
+
 /* ---- shadow ------------------------------------------------------------------------------- */
 
 static uint64_t pair(corsac_engine *engine, uint32_t outcome, uint32_t shadow)
