@@ -2,7 +2,8 @@
 """What CORS costs a worker of nginx: CPU time per request, by kind of configuration.
 
 Every configuration is an nginx with one worker.  In each round all of them are under load at the same time
-on the same processor, so that whatever else the machine does meets all alike.  A worker's time is read from
+on the same processor, so that whatever else the machine does meets all alike; between rounds all are started
+anew.  A worker's time is read from
 /proc/PID/schedstat: neither the load generators nor waiting count.  Ratios are taken within a round, and the
 median over the rounds is printed.
 """
@@ -21,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "gateways" / "nginx"))
 import server  # noqa: E402
 
 BARE, LITERAL = "no module", "literal add_header"
-CONNECTIONS, SECONDS = 16, 5
+CONNECTIONS, SECONDS = 16, 4
 EXPOSE = "x-request-id"
 HOST = "shop.example.com"  # without a port, as browsers send it to ports 80 and 443
 MISS = "https://app.tenant-none.example.org"
@@ -123,9 +124,17 @@ class Subject:
         self.port, = server.free_ports(1)
         text = f"{kind.http} server {{ listen 127.0.0.1:{self.port}; {kind.body} location / {{ return 200 ok; }} }}"
         self.nginx = server.Nginx(args.module if kind.module else None, text, main="worker_cpu_affinity 01; pcre_jit on;")
+        self.samples = []
+        self.start()
+
+    def start(self):
         self.nginx.start(self.port, seconds=60)
         self.worker, = self.nginx.workers()
-        self.samples = []
+
+    def restart(self):
+        """Where a process happens to lie in memory is worth some per cent: every round draws anew."""
+        self.nginx.close()
+        self.start()
 
     def busy_ns(self):
         return int(Path(f"/proc/{self.worker}/schedstat").read_text().split()[0])
@@ -190,8 +199,9 @@ def main():
             for kind in kinds(args, folder):
                 subjects.append(Subject(args, ask_in_vain(kind) if args.miss else kind))
                 subjects[-1].check()
-            round_of(subjects, args.seconds)  # warm up
             for number in range(args.rounds):
+                for subject in subjects:
+                    subject.restart()
                 for subject, sample in zip(subjects, round_of(subjects, args.seconds)):
                     subject.samples.append(sample)
                 print(f"round {number + 1} of {args.rounds}", file=sys.stderr, flush=True)
