@@ -59,20 +59,18 @@ static bool looks_binary(const char *text, size_t size_bytes)
     return size_bytes > 0 && memchr(text, 0, size_bytes < 4096 ? size_bytes : 4096) != NULL;
 }
 
-static int open_bytes(corsac_image **out, const char *name, corsac_str bytes, bool trusted,
-                      bool *is_image)
+/* What is no image must be text. */
+static int expect_text(const char *name)
 {
-    corsac_image_options options = {.struct_size = sizeof(options),
-                                    .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0};
-    corsac_error error = {{0}};
-    corsac_status status = corsac_image_open(out, bytes.data, bytes.size, &options, &error);
-    *is_image = status != CORSAC_E_IMAGE_FOREIGN;
-    if (*is_image)
-        return status == CORSAC_OK ? CLI_EXIT_FINE : image_failure(name, status, &error);
-    if (!looks_binary(bytes.data, bytes.size))
-        return CLI_EXIT_FINE;
-    cli_message("%s: neither a Corsac image nor text", name);
-    return CLI_EXIT_INPUT;
+    size_t size = 0;
+    char *text = cli_file_read(name, &size);
+    if (text == NULL)
+        return CLI_EXIT_INPUT;
+    bool binary = looks_binary(text, size);
+    free(text);
+    if (binary)
+        cli_message("%s: neither a Corsac image nor text", name);
+    return binary ? CLI_EXIT_INPUT : CLI_EXIT_FINE;
 }
 
 int cli_image_open(corsac_image **out, const char *name, bool trusted, bool *is_image)
@@ -82,13 +80,14 @@ int cli_image_open(corsac_image **out, const char *name, bool trusted, bool *is_
     *is_image = false;
     if (strcmp(name, "-") == 0 || stat(name, &status) != 0 || !S_ISREG(status.st_mode))
         return CLI_EXIT_FINE; /* reading it as a source says what is wrong with it */
-    size_t size = 0;
-    char *text = cli_file_read(name, &size);
-    if (text == NULL)
-        return CLI_EXIT_INPUT;
-    int code = open_bytes(out, name, (corsac_str){text, size}, trusted, is_image);
-    free(text);
-    return code;
+    corsac_image_options options = {.struct_size = sizeof(options),
+                                    .flags = trusted ? CORSAC_IMAGE_TRUSTED : 0};
+    corsac_error error = {{0}};
+    corsac_status opened = corsac_image_open_file(out, name, &options, &error);
+    if (opened == CORSAC_E_IMAGE_FOREIGN)
+        return expect_text(name);
+    *is_image = true;
+    return opened == CORSAC_OK ? CLI_EXIT_FINE : image_failure(name, opened, &error);
 }
 
 /* ---- publishing ------------------------------------------------------------------------- */
@@ -100,14 +99,18 @@ static int compile_image(corsac_image **out, const struct cli_settings *settings
     int code = cli_compile(&blob, &settings->policies, settings, &summary);
     if (code != CLI_EXIT_FINE)
         return code;
-    bool is_image = false;
-    code = open_bytes(out, "the compiled image", corsac_blob_bytes(blob), true, &is_image);
+    const corsac_str bytes = corsac_blob_bytes(blob);
+    const corsac_image_options trusted = {.struct_size = sizeof(trusted),
+                                          .flags = CORSAC_IMAGE_TRUSTED};
+    corsac_error error = {{0}};
+    corsac_status status = corsac_image_open(out, bytes.data, bytes.size, &trusted, &error);
     corsac_blob_free(blob);
-    if (code == CLI_EXIT_FINE && !is_image) {
+    if (status == CORSAC_E_IMAGE_FOREIGN) {
         cli_message("internal error: the compiled image is not recognised");
-        code = CLI_EXIT_INTERNAL;
+        return CLI_EXIT_INTERNAL;
     }
-    return code;
+    return status == CORSAC_OK ? CLI_EXIT_FINE
+                               : image_failure("the compiled image", status, &error);
 }
 
 static int find_image(corsac_image **out, const struct cli_settings *settings)

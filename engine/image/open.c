@@ -191,6 +191,7 @@ static corsac_status map_image(corsac_image **out, int file, size_t size, uint32
 static corsac_status read_image(corsac_image **out, int file, uint32_t flags, corsac_error *error)
 {
     struct stat info;
+    bool sealed = is_sealed(file); /* asked first: only then is the size below the last one */
     if (fstat(file, &info) != 0)
         return fail_errno(error, "read the image file");
     if (!S_ISREG(info.st_mode)) {
@@ -198,8 +199,8 @@ static corsac_status read_image(corsac_image **out, int file, uint32_t flags, co
         return fail_errno(error, "read the image file");
     }
     size_t size = (size_t)info.st_size;
-    return size > 0 && is_sealed(file) ? map_image(out, file, size, flags, error)
-                                       : copy_image(out, file, size, flags, error);
+    return size > 0 && sealed ? map_image(out, file, size, flags, error)
+                              : copy_image(out, file, size, flags, error);
 }
 
 corsac_status corsac_image_open_fd(corsac_image **out, int32_t descriptor,

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { DEFAULT_READERS = 256, MOST_READERS = 65536 };
 
@@ -106,9 +107,9 @@ static bool is_pinned(const corsac_engine *engine, const cse_snapshot *snapshot)
     return false;
 }
 
-void cse_engine_reclaim(corsac_engine *engine)
+uint32_t cse_engine_reclaim(corsac_engine *engine)
 {
-    uint32_t left = 0;
+    uint32_t left = 0, freed = 0;
     cse_snapshot *current = atomic_load_explicit(&engine->current, memory_order_acquire);
     for (cse_snapshot **link = &engine->retired; *link;) {
         cse_snapshot *snapshot = *link;
@@ -119,8 +120,10 @@ void cse_engine_reclaim(corsac_engine *engine)
         }
         *link = snapshot->next_retired;
         free_snapshot(snapshot, engine->max_readers, current);
+        freed++;
     }
     atomic_store_explicit(&engine->retired_count, left, memory_order_relaxed);
+    return freed;
 }
 
 /* ---- engines ------------------------------------------------------------------------------ */
@@ -184,8 +187,8 @@ void corsac_engine_free(corsac_engine *engine)
     free(engine);
 }
 
-/* Makes the snapshot current and retires the one before. */
-static void install(corsac_engine *engine, cse_snapshot *snapshot)
+/* Makes the snapshot current and retires the one before. Returns how many were freed. */
+static uint32_t install(corsac_engine *engine, cse_snapshot *snapshot)
 {
     cse_snapshot *old = atomic_exchange_explicit(&engine->current, snapshot, memory_order_seq_cst);
     if (old) {
@@ -193,10 +196,10 @@ static void install(corsac_engine *engine, cse_snapshot *snapshot)
         old->next_retired = engine->retired;
         engine->retired = old;
     }
-    cse_engine_reclaim(engine);
+    return cse_engine_reclaim(engine);
 }
 
-static corsac_status publish(corsac_engine *engine, corsac_image *image)
+static corsac_status publish(corsac_engine *engine, corsac_image *image, uint32_t *freed_count)
 {
     cse_snapshot *old = atomic_load_explicit(&engine->current, memory_order_acquire);
     if (image->owners > 0)
@@ -205,7 +208,7 @@ static corsac_status publish(corsac_engine *engine, corsac_image *image)
     if (!snapshot)
         return CORSAC_E_MEMORY;
     snapshot->publication = ++engine->publications;
-    install(engine, snapshot);
+    *freed_count = install(engine, snapshot);
     return CORSAC_OK;
 }
 
@@ -226,10 +229,38 @@ static corsac_status publish_shadow(corsac_engine *engine, corsac_image *shadow)
 
 corsac_status corsac_engine_publish(corsac_engine *engine, corsac_image *image)
 {
+    uint32_t freed_count;
     if (!engine || !image)
         return CORSAC_E_ARGUMENT;
     pthread_mutex_lock(&engine->lock);
-    corsac_status status = publish(engine, image);
+    corsac_status status = publish(engine, image, &freed_count);
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+corsac_status corsac_engine_publish_reported(corsac_engine *engine, corsac_image *image,
+                                             corsac_publish_report *report)
+{
+    if (!engine || !image || !report || report->struct_size < sizeof(*report))
+        return CORSAC_E_ARGUMENT;
+    uint32_t freed_count = 0;
+    uint64_t called = now_ns();
+    pthread_mutex_lock(&engine->lock);
+    uint64_t entered = now_ns();
+    corsac_status status = publish(engine, image, &freed_count);
+    *report = (corsac_publish_report){
+        .struct_size = report->struct_size,
+        .waited_ns = entered - called,
+        .published_ns = now_ns() - entered,
+        .freed_count = freed_count,
+        .held_count = atomic_load_explicit(&engine->retired_count, memory_order_relaxed)};
     pthread_mutex_unlock(&engine->lock);
     return status;
 }

@@ -98,7 +98,7 @@ static inline cse_snapshot *cse_reader_pin(corsac_reader *reader)
 corsac_status cse_place_open(cse_snapshot *snapshot, uint32_t index, const corsac_engine *engine);
 void cse_place_close(cse_snapshot *snapshot, uint32_t index);
 
-/** Frees retired snapshots that no slot names. The engine's lock is held. */
-void cse_engine_reclaim(corsac_engine *engine);
+/** Frees retired snapshots that no slot names; returns how many. The engine's lock is held. */
+uint32_t cse_engine_reclaim(corsac_engine *engine);
 
 #endif

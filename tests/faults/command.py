@@ -65,7 +65,7 @@ SIGNING = {
 WRITERS = ["compile", "compile-over", "sign"]
 # Calls by which the command touches files and memory. Not brk: the kernel never answers it with an error number, so
 # that an injected one is nothing that happens; allocations fail by the shim instead.
-CALLS = ["openat", "read", "write", "fsync", "rename", "close", "newfstatat", "fchmod", "getdents64", "mmap"]
+CALLS = ["openat", "read", "pread64", "write", "fsync", "rename", "close", "newfstatat", "fchmod", "getdents64", "mmap"]
 ENDS = {0: "unharmed", 1: "refused", 3: "refused", 4: "refused"}
 LOADED = re.compile(r"^munmap\(")  # the loader's last call: it lets its cache go
 
@@ -187,11 +187,11 @@ class Bench:
                         # what cannot be written cannot be explained on a closed standard error either
                         self.judge(verb, f"{kind} {n}: {error}", golden, self.inject(verb, kind, n, f"error={error}"),
                                    silent=kind == "write")
-                    if kind in ("read", "write", "openat"):
+                    if kind in ("read", "pread64", "write", "openat"):
                         got = self.inject(verb, kind, n, "error=EINTR")
                         self.judge(verb, f"{kind} {n}: EINTR", golden, got, silent=kind == "write")
-                        if kind == "read" and got[0] != 0:
-                            self.report(verb, f"read {n}: EINTR", "was not repeated", got[2])
+                        if kind in ("read", "pread64") and got[0] != 0:
+                            self.report(verb, f"{kind} {n}: EINTR", "was not repeated", got[2])
         return {"verbs": len(self.verbs), "calls": points}
 
     def kills(self, _every):

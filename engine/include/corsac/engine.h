@@ -59,7 +59,10 @@ CORSAC_API corsac_status corsac_image_open(corsac_image **out, const void *bytes
                                            const corsac_image_options *options,
                                            corsac_error *error);
 
-/** As corsac_image_open(), from a file. Also CORSAC_E_IO (errno says why). */
+/**
+ * As corsac_image_open(), from a file. Also CORSAC_E_IO (errno says why). What happens to the file
+ * afterwards does not matter (F-10).
+ */
 CORSAC_API corsac_status corsac_image_open_file(corsac_image **out, const char *path,
                                                 const corsac_image_options *options,
                                                 corsac_error *error);
@@ -69,7 +72,7 @@ CORSAC_API corsac_status corsac_image_open_file(corsac_image **out, const char *
  *
  * A memory file (memfd_create) that is sealed against writing, shrinking and growing is mapped
  * instead of copied: processes that open the same one share its memory. Anything else is read from
- * its start and copied, since what can change under a reader cannot be verified.
+ * its start and copied, since what can change under a reader cannot be verified (F-10).
  *
  * @return as corsac_image_open_file().
  */
@@ -187,6 +190,25 @@ CORSAC_API void corsac_engine_free(corsac_engine *engine);
  * Threads: any; calls are serialised; never waits for readers.
  */
 CORSAC_API corsac_status corsac_engine_publish(corsac_engine *engine, corsac_image *image);
+
+/** What a publication took and left behind. Set struct_size to sizeof(corsac_publish_report). */
+typedef struct corsac_publish_report {
+    size_t struct_size;
+    uint64_t waited_ns;    /**< for other publishers and for readers that come or go; monotonic */
+    uint64_t published_ns; /**< from then until the image was current and old ones looked after */
+    uint32_t freed_count;  /**< older publications that this call freed */
+    uint32_t held_count;   /**< older ones that a reader may still be using */
+} corsac_publish_report;
+
+/**
+ * As corsac_engine_publish(), and says what it took. There is no grace period to wait for: what a
+ * reader holds stays, and is freed by the first call after the reader has let go
+ * (docs/threading.md, E and F).
+ * @param report  filled on CORSAC_OK and CORSAC_E_MEMORY.
+ * @return as corsac_engine_publish(); CORSAC_E_ARGUMENT also for a report of another size.
+ */
+CORSAC_API corsac_status corsac_engine_publish_reported(corsac_engine *engine, corsac_image *image,
+                                                        corsac_publish_report *report);
 
 /**
  * Evaluates a second image beside the current one from now on, for every request that names a host,

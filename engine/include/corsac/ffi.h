@@ -113,6 +113,14 @@ typedef struct corsac_engine_options {
 corsac_status corsac_engine_new(corsac_engine **out, const corsac_engine_options *options);
 void corsac_engine_free(corsac_engine *engine);
 corsac_status corsac_engine_publish(corsac_engine *engine, corsac_image *image);
+typedef struct corsac_publish_report {
+    size_t struct_size;
+    uint64_t waited_ns;
+    uint64_t published_ns;
+    uint32_t freed_count;
+    uint32_t held_count;
+} corsac_publish_report;
+corsac_status corsac_engine_publish_reported(corsac_engine *engine, corsac_image *image, corsac_publish_report *report);
 corsac_status corsac_engine_publish_shadow(corsac_engine *engine, corsac_image *image);
 uint32_t corsac_engine_retired_count(corsac_engine *engine);
 typedef struct corsac_reader corsac_reader;
