@@ -132,6 +132,25 @@ CORSAC_API corsac_status corsac_compile(corsac_blob **out, const corsac_input *i
                                         corsac_diagnostics *diagnostics,
                                         corsac_compile_summary *summary);
 
+/**
+ * Makes the Hyperscan databases of an image anew for the library of this process, for an image that
+ * another version of it compiled: such an image is served by its automata until then. All else in
+ * the image stays as it is. A database is made from the patterns that the image carries beside it,
+ * and only if they give the known answers that it carries too and the new database passes the replay
+ * (Q-14); otherwise, and where the automaton of all patterns of a set together is too large to
+ * replay, the old one stays, and does not load here.
+ *
+ * @param out            receives the new image; free with corsac_blob_free(). NULL on failure.
+ * @param image          one that the caller vouches for, as with CORSAC_IMAGE_TRUSTED: the patterns
+ *                       are checked against the known answers, not against the automata.
+ * @param rebuilt_count  NULL, or receives the number of databases made.
+ * @return CORSAC_OK, also if none could be made; as corsac_image_open(); CORSAC_E_LIMIT,
+ *         CORSAC_E_MEMORY, CORSAC_E_ARGUMENT.
+ * Threads: any. Takes as long as compiling the regexes: off the request path.
+ */
+CORSAC_API corsac_status corsac_rebuild_databases(corsac_blob **out, corsac_str image,
+                                                  uint32_t *rebuilt_count);
+
 /** Stages whose output can be printed. */
 typedef enum corsac_stage {
     CORSAC_STAGE_READ = 0,
