@@ -104,10 +104,12 @@ static void warn_unbound(csc_resolution *r, const csc_root *root)
 typedef struct serving {
     csc_map *exact;     /* domain -> route */
     csc_map *wildcards; /* text behind the star -> route */
+    size_t longest;     /* of those texts */
 } serving;
 
 static bool index_serving(csc_resolution *r, serving *s)
 {
+    s->longest = 0;
     s->exact = csc_map_new(r->arena);
     s->wildcards = csc_map_new(r->arena);
     if (!s->exact || !s->wildcards)
@@ -125,6 +127,8 @@ static bool index_serving(csc_resolution *r, serving *s)
                 return false;
             if (added)
                 *slot = host->routes[0];
+            if (wildcard && key.size > s->longest)
+                s->longest = key.size;
         }
     }
     return true;
@@ -144,6 +148,9 @@ static const size_t *find_serving(const serving *s, corsac_str host)
         if (same)
             return same;
     }
+    /* A quarantined document's host may be of any length. */
+    if (host.size - from > s->longest && from < host.size)
+        from = host.size - s->longest;
     for (; from <= host.size; from++) {
         const size_t *wider =
             csc_map_find(s->wildcards, csc_str_slice(host, from, host.size - from));
