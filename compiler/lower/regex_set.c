@@ -16,6 +16,8 @@ enum {
     UNION_SPLIT = 4, /* parts of a set that is too large for one DFA; fewer would try more often */
     UNION_STATES = 16384, /* of one DFA while it is built */
     UNION_STEPS_PER_REGEX = 12000000,
+    PROBE_REGEXES = 8, /* as many are united first, to see whether states multiply or add up */
+    PROBE_GROWTH = 4,  /* states of a union that is worth its table, as a multiple of its parts' */
     DATABASE_FROM_BYTES = 192 * 1024, /* a DFA beyond this leaves the near caches */
     DATABASE_FROM_PROGRAMS = 3,       /* each costs a walk of its own */
     DATABASE_MOST_PROGRAMS = 1024     /* their automata are all needed at once to vouch */
@@ -53,11 +55,11 @@ static corsac_status write_union(union_list *list, csc_regex_automaton *automato
     return status;
 }
 
-/* The automaton of first..first + count, or NULL where it is no DFA within the budget. */
-static corsac_status build_union(const csc_program **programs, size_t count,
+/* The automaton of all of them, or NULL where it is no DFA within so many states. */
+static corsac_status build_union(const csc_program *const *programs, size_t count, uint32_t states,
                                  csc_regex_automaton **out)
 {
-    const csc_regex_budget budget = {.states = UNION_STATES,
+    const csc_regex_budget budget = {.states = states,
                                      .steps = (uint64_t)UNION_STEPS_PER_REGEX * count};
     const csc_regex_node **roots = malloc(count * sizeof(*roots));
     *out = NULL;
@@ -74,15 +76,45 @@ static corsac_status build_union(const csc_program **programs, size_t count,
     return status == CORSAC_E_LIMIT ? CORSAC_OK : status;
 }
 
+/* Whether trying to unite them would only cost time: one of them has no DFA by itself, or a few of them
+ * show that their states multiply. */
+static corsac_status is_hopeless(const csc_program *const *programs, size_t count, bool *out)
+{
+    const csc_program *sample[PROBE_REGEXES];
+    csc_regex_automaton *automaton = NULL;
+    uint64_t states = 0;
+    *out = true;
+    for (size_t i = 0; i < count; i++)
+        if (!programs[i]->is_dfa)
+            return CORSAC_OK;
+    *out = false;
+    if (count <= PROBE_REGEXES)
+        return CORSAC_OK;
+    for (size_t i = 0; i < PROBE_REGEXES; i++) {
+        sample[i] = programs[i * count / PROBE_REGEXES];
+        states += sample[i]->state_count;
+    }
+    uint64_t most = PROBE_GROWTH * states;
+    corsac_status status = build_union(
+        sample, PROBE_REGEXES, most < UNION_STATES ? (uint32_t)most : UNION_STATES, &automaton);
+    *out = automaton == NULL;
+    csc_regex_automaton_free(automaton);
+    return status;
+}
+
 /* Depth is the logarithm of count. */
 static corsac_status unite(union_list *list, size_t first, size_t count)
 {
-    csc_regex_automaton *automaton;
+    csc_regex_automaton *automaton = NULL;
+    bool hopeless;
     if (count == 1) {
         take(list, list->programs[first]->index, NULL, first);
         return CORSAC_OK;
     }
-    corsac_status status = build_union(list->programs + first, count, &automaton);
+    const csc_program *const *programs = list->programs + first;
+    corsac_status status = is_hopeless(programs, count, &hopeless);
+    if (status == CORSAC_OK && !hopeless)
+        status = build_union(programs, count, UNION_STATES, &automaton);
     if (status != CORSAC_OK)
         return status;
     if (automaton)
@@ -111,14 +143,13 @@ static corsac_status write_list(union_list *list, uint32_t *first, uint16_t *cou
     for (size_t i = 0; i < list->count; i++) /* a regex may be written twice */
         if (i == 0 || list->indexes[i] != list->indexes[kept - 1])
             list->indexes[kept++] = list->indexes[i];
-    list->count = kept;
-    if (list->count > UINT16_MAX)
+    if (kept > UINT16_MAX)
         return CORSAC_E_LIMIT;
-    *count = (uint16_t)list->count;
-    *first = list->count == 1 ? list->indexes[0] : CSE_NONE;
-    if (list->count > 1)
+    *count = (uint16_t)kept;
+    *first = kept == 1 ? list->indexes[0] : CSE_NONE;
+    if (kept > 1)
         *first = csc_sections_append(sections, CSE_SECTION_ORIGIN_PROGRAMS, list->indexes,
-                                     list->count * sizeof(*list->indexes)) /
+                                     kept * sizeof(*list->indexes)) /
                  (uint32_t)sizeof(*list->indexes);
     return CORSAC_OK;
 }

@@ -36,7 +36,8 @@ static bool is_affordable(const csc_regex *const *regexes, size_t count)
             return false;
         total += regexes[i]->program_size;
     }
-    return count <= CSC_HYPERSCAN_SET_COUNT && total <= CSC_HYPERSCAN_SET_PROGRAM;
+    return count <= CSC_HYPERSCAN_SET_COUNT &&
+           total * total <= (uint64_t)CSC_HYPERSCAN_SET_SQUARE * count;
 }
 
 static bool is_never(const csc_regex_node *root)

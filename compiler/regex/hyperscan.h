@@ -13,7 +13,7 @@
  */
 enum {
     CSC_HYPERSCAN_PATTERN_PROGRAM = 1000, /* RE2 program size of one regex */
-    CSC_HYPERSCAN_SET_PROGRAM = 100000,   /* of all regexes of a set together */
+    CSC_HYPERSCAN_SET_SQUARE = 4000000, /* square of the sum over a set, per regex: time grows so */
     CSC_HYPERSCAN_SET_COUNT = 2000, /* regexes in one database; beyond, compiling is superlinear */
     CSC_HYPERSCAN_REPLAY_STRINGS = 1000000
 };
