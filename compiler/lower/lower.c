@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of lowering, and the choice of the hash seed.
+// The order of lowering, and the first hash seed.
 #include "compiler/lower/lower.h"
 #include "corsac/engine.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-enum { SEED_TRIES = 64 };
 
 static uint64_t mix(uint64_t hash, corsac_str text)
 {
@@ -26,27 +24,23 @@ static uint64_t content_seed(const csc_ir *ir)
     return hash;
 }
 
-static corsac_status run(csc_lowering *lowering, bool *overflow)
+static corsac_status run(csc_lowering *lowering)
 {
     corsac_status status = csc_lower_policies(lowering);
     if (status == CORSAC_OK)
         status = csc_lower_routes(lowering);
     if (status == CORSAC_OK)
-        status = csc_lower_hosts(lowering, overflow);
+        status = csc_lower_hosts(lowering);
     if (status == CORSAC_OK && csc_arena_failed(lowering->context->arena))
         return CORSAC_E_MEMORY;
     return status == CORSAC_OK ? csc_sections_status(lowering->sections) : status;
 }
 
-static corsac_status lower_with_seed(const csc_context *context, const csc_ir *ir,
-                                     csc_sections *sections, bool *overflow)
+static corsac_status lower_with_seed(csc_lowering *lowering)
 {
+    const csc_context *context = lowering->context;
     const corsac_compile_options *options = context->options;
-    csc_lowering lowering = {.context = context,
-                             .ir = ir,
-                             .sections = sections,
-                             .conditions = csc_map_new(context->arena),
-                             .lists = csc_map_new(context->arena)};
+    csc_sections *sections = lowering->sections;
     const csc_origin_options origin_options = {
         .engine = (corsac_regex_engine)options->regex_engine,
         .no_lowering = options->flags & CORSAC_COMPILE_NO_LOWERING,
@@ -56,32 +50,27 @@ static corsac_status lower_with_seed(const csc_context *context, const csc_ir *i
         .encoding =
             options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8 : CSC_REGEX_LATIN1,
     };
-    if (!lowering.conditions || !lowering.lists)
-        return CORSAC_E_MEMORY;
-    corsac_status status = csc_programs_new(&lowering.programs, context->arena, sections, &limits);
+    corsac_status status = csc_programs_new(&lowering->programs, context->arena, sections, &limits);
     if (status == CORSAC_OK)
-        status = csc_origins_new(&lowering.origins, context->arena, sections, lowering.programs,
+        status = csc_origins_new(&lowering->origins, context->arena, sections, lowering->programs,
                                  &origin_options);
     if (status == CORSAC_OK)
-        status = run(&lowering, overflow);
-    csc_origins_free(lowering.origins);
-    csc_programs_free(lowering.programs);
+        status = run(lowering);
+    csc_origins_free(lowering->origins);
+    csc_programs_free(lowering->programs);
     return status == CORSAC_E_SOURCE ? CORSAC_E_INTERNAL : status; /* X-2 is decode's */
 }
 
 corsac_status csc_lower(const csc_context *context, const csc_ir *ir, csc_sections *sections)
 {
-    uint64_t seed = content_seed(ir);
-    for (uint64_t attempt = 0; attempt < SEED_TRIES; attempt++) {
-        bool overflow = false;
-        sections->hash_seed = seed + attempt;
-        corsac_status status = lower_with_seed(context, ir, sections, &overflow);
-        if (!overflow)
-            return status;
-        csc_sections_free(sections);
-        status = csc_sections_init(sections);
-        if (status != CORSAC_OK)
-            return status;
-    }
-    return CORSAC_E_INTERNAL;
+    csc_lowering lowering = {.context = context,
+                             .ir = ir,
+                             .sections = sections,
+                             .conditions = csc_map_new(context->arena),
+                             .lists = csc_map_new(context->arena)};
+    if (!lowering.conditions || !lowering.lists)
+        return CORSAC_E_MEMORY;
+    sections->hash_seed = content_seed(ir);
+    corsac_status status = csc_lower_place_hosts(&lowering);
+    return status == CORSAC_OK ? lower_with_seed(&lowering) : status;
 }

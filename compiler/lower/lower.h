@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stage lower: IR -> sections. One file per kind of record; driver.c and tests call csc_lower().
 //
-//   lower.c     order of the steps, and the next hash seed when a table overflows
-//   hosts.c     endpoints, virtual hosts and SNI names, HOST_BUCKETS
+//   lower.c     order of the steps
+//   host_table.c  HOST_BUCKETS, and the hash seed: the next one when the table overflows
+//   hosts.c     endpoints, virtual hosts and SNI names
 //   routes.c    routes, conditions, sources
 //   policies.c  policies
 //   programs.c, origin*.c   regex programs and origin sets (programs.h, origin.h)
@@ -12,6 +13,12 @@
 #include "compiler/ir/ir.h"
 #include "compiler/lower/origin.h"
 #include "compiler/support/map.h"
+
+/* One key of HOST_BUCKETS: a host or an SNI name of `owner`, by its kind (engine/image/host_format.h). */
+typedef struct csc_host_key {
+    corsac_str text;
+    uint32_t owner, kind, index;
+} csc_host_key;
 
 /* What the steps share. */
 typedef struct csc_lowering {
@@ -25,6 +32,10 @@ typedef struct csc_lowering {
     uint32_t *policies;    /* record of each policy of the IR */
     uint32_t *policy_sets; /* its origin set */
     cse_route *routes;     /* record of each route of the IR */
+    csc_host_key *keys;    /* of the virtual hosts, then of the SNI names; stars have none */
+    size_t key_count, key_capacity;
+    cse_host_bucket *buckets;
+    uint32_t bucket_count;
 } csc_lowering;
 
 /**
@@ -38,9 +49,14 @@ corsac_status csc_lower_dump(const csc_context *context, const csc_sections *sec
                              corsac_str *out);
 
 /* Steps of csc_lower(), in this order. */
+/** Makes the keys and the table of hosts, with the first seed from sections->hash_seed on that has room
+ * for all of them. First, so that nothing is lowered twice. */
+corsac_status csc_lower_place_hosts(csc_lowering *lowering);
 corsac_status csc_lower_policies(csc_lowering *lowering);
 corsac_status csc_lower_routes(csc_lowering *lowering);
-/** CORSAC_E_LIMIT with *overflow set: a key found no slot, take the next seed. */
-corsac_status csc_lower_hosts(csc_lowering *lowering, bool *overflow);
+corsac_status csc_lower_hosts(csc_lowering *lowering);
+
+/** Kind of a host or SNI name (H-4); `exact` is CSE_HOST_EXACT or CSE_SNI_EXACT. */
+uint32_t csc_lower_host_kind(corsac_str domain, uint32_t exact);
 
 #endif

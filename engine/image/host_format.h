@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash of the host table: what compiler/lower/hosts.c places by and engine/evaluate/host.c
+// The hash of the host table: what compiler/lower/host_table.c places by and engine/evaluate/host.c
 // looks for.
 //
 // A text of up to 32 bytes is four words, zero padded, so that the engine compares a host in the
