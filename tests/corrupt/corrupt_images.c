@@ -156,7 +156,7 @@ static void edit(uint8_t *bytes, size_t size)
         memcpy(bytes + at, &value, size - at < 4 ? size - at : 4);
         break;
     case 2:
-        memcpy(bytes + at, bytes + draw(size - (room < 8 ? room : 8) + 1), room < 8 ? room : 8);
+        memmove(bytes + at, bytes + draw(size - (room < 8 ? room : 8) + 1), room < 8 ? room : 8);
         break;
     default:
         bytes[at] ^= (uint8_t)(1u << draw(8));
