@@ -216,10 +216,7 @@ _Static_assert(sizeof(cse_route) == 64, "cse_route is one cache line");
 
 enum {
     CSE_MAX_BLOCK_CONDITIONS = 1024, /* of one match block; more and its document is left out */
-    CSE_MAX_ROUTE_CONDITIONS = 2 * CSE_MAX_BLOCK_CONDITIONS, /* a root's block and its delegate's */
-    /* Routes and conditions that one request may have to look at. Conditions are shared, so the size of an
-     * image does not bound them; as YAML this many take more than 200 MB. */
-    CSE_MAX_HOST_STEPS = 1 << 24
+    CSE_MAX_ROUTE_CONDITIONS = 2 * CSE_MAX_BLOCK_CONDITIONS /* a root's block and its delegate's */
 };
 
 /* Where a condition finds its value. */

@@ -8,10 +8,4 @@
 /** NULL if every record is sound, else what is wrong. The views of @p image are filled. */
 const char *cse_image_verify_records(const corsac_image *image);
 
-/**
- * Whether a request on an image whose records fit looks at no more than CSE_MAX_HOST_STEPS routes and
- * conditions. CORSAC_OK; CORSAC_E_IMAGE_CORRUPT with a reason; CORSAC_E_MEMORY.
- */
-corsac_status cse_image_verify_work(const corsac_image *image, const char **reason);
-
 #endif

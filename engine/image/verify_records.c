@@ -4,7 +4,6 @@
 // only as bad as its author.
 #include "engine/image/verify.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool slice_fits(uint64_t first, uint64_t count, uint64_t limit)
@@ -220,25 +219,6 @@ static const char *verify_routes(const corsac_image *image)
         if (!route_fits(image, &image->routes[i]))
             return "a route is malformed";
     return NULL;
-}
-
-corsac_status cse_image_verify_work(const corsac_image *image, const char **reason)
-{
-    uint64_t *steps = malloc(((size_t)image->route_count + 1) * sizeof(*steps)); /* of all before */
-    if (!steps)
-        return CORSAC_E_MEMORY;
-    steps[0] = 0;
-    for (uint32_t i = 0; i < image->route_count; i++)
-        steps[i + 1] = steps[i] + 1 + image->routes[i].condition_count;
-    bool fits = true;
-    for (uint32_t i = 0; i < image->virtual_host_count && fits; i++) {
-        const cse_virtual_host *host = &image->virtual_hosts[i];
-        uint64_t until = steps[host->first_route + host->route_count];
-        fits = until - steps[host->first_route] <= CSE_MAX_HOST_STEPS;
-    }
-    free(steps);
-    *reason = "a virtual host has more routes and conditions than a request may take";
-    return fits ? CORSAC_OK : CORSAC_E_IMAGE_CORRUPT;
 }
 
 const char *cse_image_verify_records(const corsac_image *image)

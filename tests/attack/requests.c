@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_BYTES = 64 * 1024, MOST_HEADERS = 10000, ROUNDS = 5 };
+enum { MOST_BYTES = 64 * 1024, MOST_HEADERS = 10000, ROUNDS = 15 };
 
 static const char rules[] =
     "  - match: [{uri: {regex: '/(a|b)*a(a|b){20}'}, headers: {x-last: {regex: '.*z'}}}]\n"

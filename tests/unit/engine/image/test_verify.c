@@ -388,48 +388,6 @@ Test(verify, conditions_of_one_route_are_bounded_whoever_else_uses_them) // X-9,
     free(e.bytes);
 }
 
-/* Few conditions that many routes share: a small image that would keep a request busy. */
-Test(verify, what_one_request_may_have_to_look_at_is_bounded) // X-9, F-7
-{
-    enum { ROUTES = CSE_MAX_HOST_STEPS / CSE_MAX_ROUTE_CONDITIONS + 1 };
-    size_t capacity = 256 * 1024 + ROUTES * 96, size = 0;
-    char *yaml = malloc(capacity);
-    cr_assert_not_null(yaml);
-    size += (size_t)snprintf(
-        yaml, capacity,
-        "apiVersion: networking.istio.io/v1\nkind: Gateway\n"
-        "metadata: {name: g, namespace: default}\n"
-        "spec: {servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [\"*\"]}]}\n"
-        "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
-        "metadata: {name: v, namespace: default}\n"
-        "spec:\n  hosts: [a.com]\n  gateways: [g]\n  http:\n");
-    for (int rule = 0; rule < 3; rule++) {
-        size += (size_t)snprintf(yaml + size, capacity - size,
-                                 "  - route: [{destination: {host: x}}]\n    match: [{headers: {");
-        for (int i = 0; i < 1000; i++)
-            size +=
-                (size_t)snprintf(yaml + size, capacity - size, "x-%d-%d: {exact: a}, ", rule, i);
-        size += (size_t)snprintf(yaml + size, capacity - size, "}}]\n");
-    }
-    for (int i = 0; i < ROUTES; i++)
-        size += (size_t)snprintf(
-            yaml + size, capacity - size,
-            "  - {route: [{destination: {host: x}}], match: [{uri: {prefix: /%d}}]}\n", i);
-    edit e = start_with(yaml);
-    free(yaml);
-    cse_route *routes = section(&e, CSE_SECTION_ROUTES);
-    cr_expect_eq(open_edit(&e), CORSAC_OK);
-    for (int i = 0; i < ROUTES; i++) {
-        routes[i].first_condition = 0;
-        routes[i].condition_count = CSE_MAX_ROUTE_CONDITIONS;
-    }
-    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT);
-    for (int i = 0; i < ROUTES; i++)
-        routes[i].condition_count = CSE_MAX_ROUTE_CONDITIONS / 2;
-    cr_expect_eq(open_edit(&e), CORSAC_OK);
-    free(e.bytes);
-}
-
 Test(verify, no_regex_is_asked_twice_of_one_list) // F-7
 {
     edit e = start_with(
