@@ -47,6 +47,7 @@ static struct soak {
     atomic_ullong decisions, wrong, publications;
     atomic_ullong seen[POLICIES];
     atomic_bool stop;
+    atomic_bool measured; /* memory has been looked at: a fast machine must not stop before */
 } soak;
 
 static void require(bool condition, const char *what)
@@ -196,7 +197,8 @@ static void *read_until_stopped(void *argument)
         atomic_fetch_add(&soak.wrong, wrong);
         for (int policy = 0; policy < POLICIES; policy++)
             atomic_fetch_add(&soak.seen[policy], seen[policy]);
-        if (atomic_fetch_add(&soak.decisions, BATCH) + BATCH >= soak.wanted)
+        if (atomic_fetch_add(&soak.decisions, BATCH) + BATCH >= soak.wanted &&
+            atomic_load(&soak.measured))
             atomic_store(&soak.stop, true);
     }
     corsac_reader_free(reader);
@@ -248,6 +250,7 @@ static void publish_until_stopped(unsigned per_second, long *first_kib, long *mo
         if (*first_kib == 0)
             *first_kib = kib;
         *most_kib = kib > *most_kib ? kib : *most_kib;
+        atomic_store(&soak.measured, true);
     }
 }
 
