@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_require(bytes != NULL, "memory");
     if (size)
         memcpy(bytes, data, size);
-    corrupt_fix_checksums(bytes, size);
+    corrupt_fix_header(bytes, size);
     corsac_image *image = NULL;
     if (corsac_image_open(&image, bytes, size, NULL, NULL) == CORSAC_OK) {
         corsac_reader *reader = NULL;

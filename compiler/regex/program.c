@@ -135,6 +135,15 @@ static uint32_t put(writer *w, const void *data, size_t size_bytes)
     return offset;
 }
 
+/* The head goes in front once everything has its place. */
+static void finish(writer *w, cse_program *head)
+{
+    w->size_bytes = align8(w->size_bytes);
+    head->size_bytes = (uint32_t)w->size_bytes;
+    if (w->bytes)
+        memcpy(w->bytes, head, sizeof *head);
+}
+
 static void put_literals(writer *w, cse_program *head, const trim *t)
 {
     head->prefix_bytes = (uint16_t)t->prefix_bytes;
@@ -216,10 +225,7 @@ static void put_dfa(writer *w, const plan *p)
         put_narrow(w, &head, dfa);
     else
         put_wide(w, &head, dfa, p->automaton->regex_count);
-    w->size_bytes = align8(w->size_bytes);
-    head.size_bytes = (uint32_t)w->size_bytes;
-    if (w->bytes)
-        memcpy(w->bytes, &head, sizeof head);
+    finish(w, &head);
 }
 
 static void put_nfa(writer *w, const plan *p)
@@ -248,12 +254,9 @@ static void put_nfa(writer *w, const plan *p)
     body.ops_offset = put(w, nfa->ops, nfa->op_count * sizeof *nfa->ops);
     body.targets_offset = put(w, nfa->targets, nfa->target_count * sizeof *nfa->targets);
     body.accepts_offset = put(w, nfa->accepts, nfa->accept_count * sizeof *nfa->accepts);
-    w->size_bytes = align8(w->size_bytes);
-    head.size_bytes = (uint32_t)w->size_bytes;
-    if (w->bytes) {
-        memcpy(w->bytes, &head, sizeof head);
+    finish(w, &head);
+    if (w->bytes)
         memcpy(w->bytes + body_offset, &body, sizeof body);
-    }
 }
 
 static void put_sparse(writer *w, const plan *p)
@@ -278,12 +281,9 @@ static void put_sparse(writer *w, const plan *p)
     body.edges_offset = put(w, sparse->edges, sparse->edge_count * sizeof *sparse->edges);
     body.set_of_offset = put(w, sparse->set_of, points * sizeof *sparse->set_of);
     body.accepts_offset = put(w, nfa->accepts, nfa->accept_count * sizeof *nfa->accepts);
-    w->size_bytes = align8(w->size_bytes);
-    head.size_bytes = (uint32_t)w->size_bytes;
-    if (w->bytes) {
-        memcpy(w->bytes, &head, sizeof head);
+    finish(w, &head);
+    if (w->bytes)
         memcpy(w->bytes + body_offset, &body, sizeof body);
-    }
 }
 
 /* Counts, allocates, writes. */

@@ -3,8 +3,6 @@
 // is checked here, once; the time is linear in the size.
 #include "engine/match/program.h"
 
-#include "engine/match/sparse.h"
-
 #include <string.h>
 
 typedef struct checker {
@@ -152,11 +150,10 @@ static bool verify_steps(const checker *c, const cse_nfa *n)
     return cse_nfa_steps(n->word_count, word_ops, ops, targets) <= CSE_NFA_MAX_STEPS;
 }
 
-static bool verify_accepts(const checker *c, const cse_nfa *n)
+static bool verify_accepts(const checker *c, uint32_t offset, uint32_t count)
 {
-    const cse_nfa_accept *accepts =
-        (const cse_nfa_accept *)(const void *)(c->bytes + n->accepts_offset);
-    for (uint32_t i = 0; i < n->accept_count; i++)
+    const cse_nfa_accept *accepts = (const cse_nfa_accept *)(const void *)(c->bytes + offset);
+    for (uint32_t i = 0; i < count; i++)
         if (accepts[i].point >= c->head->state_count || accepts[i].mark > c->head->regex_count ||
             accepts[i].mark <= (i ? accepts[i - 1].mark : 0))
             return false;
@@ -177,7 +174,47 @@ static bool verify_nfa(const checker *c)
            holds(c, n->ops_offset, n->op_count, sizeof(cse_nfa_op)) &&
            holds(c, n->targets_offset, n->target_count, sizeof(cse_nfa_bits)) &&
            holds(c, n->accepts_offset, n->accept_count, sizeof(cse_nfa_accept)) &&
-           verify_ops(c, n) && verify_steps(c, n) && verify_accepts(c, n);
+           verify_ops(c, n) && verify_steps(c, n) &&
+           verify_accepts(c, n->accepts_offset, n->accept_count);
+}
+
+static bool verify_points(const checker *c, const cse_sparse *n)
+{
+    const uint32_t *first = (const uint32_t *)(const void *)(c->bytes + n->first_edge_offset);
+    const uint32_t *set_of = (const uint32_t *)(const void *)(c->bytes + n->set_of_offset);
+    uint32_t points = c->head->state_count;
+    if (first[0] != 0 || first[points] != n->edge_count || set_of[points - 1] != 0)
+        return false;
+    for (uint32_t point = 0; point < points; point++)
+        if (first[point] > first[point + 1] || set_of[point] > n->set_count)
+            return false;
+    return true;
+}
+
+static bool verify_edges(const checker *c, const cse_sparse *n)
+{
+    const cse_sparse_edge *edges =
+        (const cse_sparse_edge *)(const void *)(c->bytes + n->edges_offset);
+    for (uint32_t i = 0; i < n->edge_count; i++)
+        if (edges[i].target >= c->head->state_count || edges[i].guard >= CSE_GUARD_COUNT)
+            return false;
+    return true;
+}
+
+static bool verify_sparse(const checker *c)
+{
+    const cse_program *p = c->head;
+    const cse_sparse *n = (const cse_sparse *)(const void *)(c->bytes + sizeof *p);
+    if (c->size_bytes < sizeof *p + sizeof *n || p->state_count > CSE_NFA_MAX_POINTS ||
+        cse_sparse_steps(p->state_count, n->edge_count) > CSE_SPARSE_MAX_STEPS)
+        return false;
+    return holds(c, p->table_offset, (uint64_t)n->set_count * 4, sizeof(uint64_t)) &&
+           holds(c, n->first_edge_offset, (uint64_t)p->state_count + 1, sizeof(uint32_t)) &&
+           holds(c, n->edges_offset, n->edge_count, sizeof(cse_sparse_edge)) &&
+           holds(c, n->set_of_offset, p->state_count, sizeof(uint32_t)) &&
+           holds(c, n->accepts_offset, n->accept_count, sizeof(cse_nfa_accept)) &&
+           verify_points(c, n) && verify_edges(c, n) &&
+           verify_accepts(c, n->accepts_offset, n->accept_count);
 }
 
 bool cse_program_verify(const void *bytes, size_t size_bytes)
@@ -194,7 +231,7 @@ bool cse_program_verify(const void *bytes, size_t size_bytes)
     case CSE_PROGRAM_NFA:
         return verify_nfa(&c);
     case CSE_PROGRAM_SPARSE:
-        return cse_sparse_verify(c.head, size_bytes);
+        return verify_sparse(&c);
     default:
         return false;
     }

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Regex programs of kind SPARSE (engine/image/regex_format.h). Called by program.c and
-// program_verify.c alone.
+// Regex programs of kind SPARSE (engine/image/regex_format.h). Called by program.c alone, for programs
+// that program_verify.c has checked.
 #ifndef CORSAC_ENGINE_MATCH_SPARSE_H
 #define CORSAC_ENGINE_MATCH_SPARSE_H
 
 #include "engine/image/regex_format.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/** Whether the body of a program whose head and map have been checked is safe to run. */
-bool cse_sparse_verify(const cse_program *program, size_t size_bytes);
-
-/** Bytes of scratch, 8-byte aligned, for a verified program. */
+/** Bytes of scratch, 8-byte aligned. */
 size_t cse_sparse_scratch_size(const cse_program *program);
 
 /** The mark of a text; see cse_program_find(). */

@@ -125,6 +125,15 @@ static void many_regexes(attack_text *t)
         attack_add(t, "      - regex: '(a|b)*a(a|b){20}%d(x|y){0,%d}.*'\n", i, i + 1);
 }
 
+static void multiplying_regexes(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - route: [{destination: {host: a}}]\n"
+                  "    corsPolicy:\n      allowOrigins:\n");
+    for (int i = 0; i < 1000; i++)
+        attack_add(t, "      - regex: '.*\\.svc%d\\.corp.*'\n", i);
+}
+
 static void delegate_ring(attack_text *t)
 {
     for (int i = 0; i < 5000; i++)
@@ -143,21 +152,23 @@ typedef struct bomb {
 } bomb;
 
 /* Budgets: a multiple of what a harmless text of the same size takes (about 30 MB/s and 20 bytes a byte). */
-static const bomb bombs[] = {{"aliases, 10^12 nodes", billion_laughs, 0.1, 65536},
-                             {"aliases, 4 * 10^8 nodes", quadratic_aliases, 0.2, 65536},
-                             {"100,000 anchors", many_anchors, 1.0, 262144},
-                             {"10^6 open brackets", deep_flow, 0.1, 65536},
-                             {"3,000 levels of blocks", deep_block, 0.3, 65536},
-                             {"200,000 unknown keys", many_keys, 1.0, 262144},
-                             {"one key 100,000 times", same_key, 0.5, 262144},
-                             {"a scalar of 10 MB, escaped", long_scalar, 1.0, 262144},
-                             {"200,000 documents", many_documents, 1.5, 524288},
-                             {"20,000 documents with errors", many_errors, 2.0, 524288},
-                             {"a text beyond 64 MiB", too_large, 0.5, 262144},
-                             {"20,000 conditions in one block", many_conditions, 0.5, 262144},
-                             {"100,000 hosts", many_hosts, 2.0, 524288},
-                             {"200 regexes without a DFA", many_regexes, 200 * 0.05 * 2, 524288},
-                             {"5,000 delegates in a ring", delegate_ring, 1.0, 262144}};
+static const bomb bombs[] = {
+    {"aliases, 10^12 nodes", billion_laughs, 0.1, 65536},
+    {"aliases, 4 * 10^8 nodes", quadratic_aliases, 0.2, 65536},
+    {"100,000 anchors", many_anchors, 1.0, 262144},
+    {"10^6 open brackets", deep_flow, 0.1, 65536},
+    {"3,000 levels of blocks", deep_block, 0.3, 65536},
+    {"200,000 unknown keys", many_keys, 1.0, 262144},
+    {"one key 100,000 times", same_key, 0.5, 262144},
+    {"a scalar of 10 MB, escaped", long_scalar, 1.0, 262144},
+    {"200,000 documents", many_documents, 1.5, 524288},
+    {"20,000 documents with errors", many_errors, 2.0, 524288},
+    {"a text beyond 64 MiB", too_large, 0.5, 262144},
+    {"20,000 conditions in one block", many_conditions, 0.5, 262144},
+    {"100,000 hosts", many_hosts, 2.0, 524288},
+    {"200 regexes without a DFA", many_regexes, 200 * 0.05 * 2, 524288},
+    {"1,000 regexes whose states multiply", multiplying_regexes, 10.0, 524288},
+    {"5,000 delegates in a ring", delegate_ring, 1.0, 262144}};
 
 /* The bomb and a good neighbour; the neighbour must come through. Exit code 0: it did. */
 static int explode(const bomb *b)

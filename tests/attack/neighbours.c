@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other tenants while one attacks: a thread serves them without pause, another compiles and publishes the
-// attacker's policies and sends his requests. Every answer must stay right; times are printed.
+// attacker's policies and sends his requests. Every answer must stay right. Times are those of the clock on the
+// wall, so that waiting for a lock would show.
 #include "attack/attack.h"
 
 #include <pthread.h>
@@ -8,15 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SAMPLES = 200000, ATTACKS = 6 };
+#define MOST_WAIT_SECONDS 1.0 /* the scheduler of a busy machine takes its share of this */
 
 typedef struct victim {
     corsac_engine *engine;
     double *samples; /* of all requests since the thread began, the last SAMPLES */
+    double slowest;
     size_t count, wrong;
     _Atomic(int) stop;
 } victim;
+
+static double now_seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
 
 static void *serve(void *context)
 {
@@ -31,9 +42,11 @@ static void *serve(void *context)
                                     .origin = {"https://x.a.test", 16}};
     while (!atomic_load(&v->stop) || v->count < SAMPLES) {
         corsac_decision decision;
-        double begin = attack_seconds();
+        double begin = now_seconds();
         corsac_status status = corsac_evaluate(&decision, reader, &request);
-        v->samples[v->count++ % SAMPLES] = attack_seconds() - begin;
+        double took = now_seconds() - begin;
+        v->slowest = took > v->slowest ? took : v->slowest;
+        v->samples[v->count++ % SAMPLES] = took;
         v->wrong += status != CORSAC_OK || decision.outcome != CORSAC_OUTCOME_ALLOWED;
     }
     corsac_reader_free(reader);
@@ -118,6 +131,8 @@ void attack_neighbours(void)
         read_times(&v, attacked ? &median : &quiet_median, attacked ? &p99 : &quiet_p99);
         attack_claim(v.wrong == 0, "%zu requests of another tenant %s, %zu wrong", v.count,
                      attacked ? "while one attacks" : "in peace", v.wrong);
+        attack_claim(v.slowest <= MOST_WAIT_SECONDS, "the slowest of them took %.3f ms",
+                     v.slowest * 1e3);
         free(v.samples);
         corsac_engine_free(v.engine);
     }

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** @param bytes  64-byte aligned. Magic, version and sizes of the header are made right as well. */
+/** Checksums and revision of whatever header and table say. @param bytes  64-byte aligned. */
 void corrupt_fix_checksums(uint8_t *bytes, size_t size_bytes);
+
+/** The same after magic, version and sizes of the header were made right, for bytes of any origin. */
+void corrupt_fix_header(uint8_t *bytes, size_t size_bytes);
 
 #endif

@@ -171,7 +171,7 @@ static void edit_at_random(tally *t, const uint8_t *original, size_t size, size_
         memcpy(bytes, original, size);
         for (uint64_t count = 1 + draw(8); count > 0; count--)
             edit(bytes, size);
-        corrupt_fix_checksums(bytes, size);
+        corrupt_fix_header(bytes, size);
         if (opens(bytes, size, &image)) {
             ask_opened(t, image);
             t->opened++;

@@ -40,6 +40,8 @@ void evaluate_generate(evaluate_set *set, uint64_t seed);
 /** The same from any source of chance. */
 void evaluate_generate_from(evaluate_set *set, evaluate_random *random);
 void evaluate_set_clear(evaluate_set *set);
+/** False: all documents are quarantined, so that nothing is left to compile. */
+bool evaluate_has_documents(const evaluate_set *set);
 /** A service that no request of the generator can reach (for the independence property). */
 void evaluate_add_stranger(evaluate_set *set);
 

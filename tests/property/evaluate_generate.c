@@ -684,6 +684,17 @@ void evaluate_generate_from(evaluate_set *set, evaluate_random *random)
         many_services(&g);
 }
 
+bool evaluate_has_documents(const evaluate_set *set)
+{
+    for (size_t i = 0; i < set->documents.services.count; i++)
+        if (!set->documents.services.items[i].quarantined)
+            return true;
+    for (size_t i = 0; i < set->documents.gateways.count; i++)
+        if (!set->documents.gateways.items[i].quarantined)
+            return true;
+    return false;
+}
+
 void evaluate_add_stranger(evaluate_set *set)
 {
     evaluate_random random = {.state = set->style_seed};

@@ -153,17 +153,6 @@ static void run_requests(run *r, evaluate_set *set, evaluate_subject *subject, s
     oracle_pool_clear(&pool);
 }
 
-static bool nothing_to_compile(const evaluate_set *set)
-{
-    for (size_t i = 0; i < set->documents.services.count; i++)
-        if (!set->documents.services.items[i].quarantined)
-            return false;
-    for (size_t i = 0; i < set->documents.gateways.count; i++)
-        if (!set->documents.gateways.items[i].quarantined)
-            return false;
-    return true;
-}
-
 static void count_databases(run *r, const evaluate_subject *subject)
 {
     corsac_image_info info;
@@ -182,7 +171,7 @@ static void run_set(run *r, size_t number)
     evaluate_subject subject;
     evaluate_generate(&set, seed);
     r->sets++;
-    if (nothing_to_compile(&set)) {
+    if (!evaluate_has_documents(&set)) {
         evaluate_set_clear(&set);
         return;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An image of another Hyperscan: served by its automata, and rebuilt for this one.
+#include "corrupt/checksums.h"
 #include "corsac/compile.h"
 #include "corsac/engine.h"
 #include "engine/image/format.h"
@@ -8,9 +9,6 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 static const char YAML[] =
     "apiVersion: networking.istio.io/v1\nkind: Gateway\n"
@@ -49,19 +47,6 @@ static cse_section *find(char *bytes, uint32_t kind)
     return NULL;
 }
 
-static void repair(char *bytes)
-{
-    uint64_t sums[128];
-    cse_header *header = (cse_header *)bytes;
-    cse_section *table = (cse_section *)(bytes + sizeof(*header));
-    uint32_t count = header->section_count;
-    for (uint32_t i = 0; i < count; i++)
-        sums[i] = table[i].checksum = XXH3_64bits(bytes + table[i].offset, table[i].size_bytes);
-    header->revision = XXH3_64bits_withSeed(sums, count * sizeof(*sums), header->options);
-    header->head_checksum = 0;
-    header->head_checksum = XXH3_64bits(bytes, sizeof(*header) + count * sizeof(*table));
-}
-
 /* The image as another version of Hyperscan would have left it. free() it. */
 static char *foreign(corsac_str image)
 {
@@ -72,7 +57,7 @@ static char *foreign(corsac_str image)
     cse_origin_database *records = (cse_origin_database *)(bytes + section->offset);
     for (size_t i = 0; i < section->size_bytes / sizeof(*records); i++)
         memcpy(records[i].version, "1.0.0 another\0\0\0", 16);
-    repair(bytes);
+    corrupt_fix_checksums((uint8_t *)bytes, image.size);
     return bytes;
 }
 
@@ -154,7 +139,7 @@ Test(rebuild, patterns_that_do_not_give_the_known_answers_stay_as_they_are) // Q
     char *letter = strstr(pattern, "\\x68"); /* the h of https */
     cr_assert_not_null(letter);
     letter[3] = '9';
-    repair(other);
+    corrupt_fix_checksums((uint8_t *)other, image.size);
     cr_assert_eq(corsac_rebuild_databases(&again, (corsac_str){other, image.size}, &rebuilt),
                  CORSAC_OK);
     cr_expect_eq(rebuilt, 1);
