@@ -20,16 +20,31 @@ static corsac_status fail(corsac_error *error, corsac_status status, const char 
     return status;
 }
 
+/* Room for at least one byte more than size_bytes. A large image asks for huge pages: fewer faults while it
+ * is copied, fewer misses of the address cache in every decision. */
+static uint8_t *new_bytes(size_t size_bytes)
+{
+    const size_t huge =
+        2 * 1024 * 1024; /* bytes of a huge page of x86-64; elsewhere only an alignment */
+    size_t alignment = size_bytes >= huge ? huge : CSE_SECTION_ALIGNMENT;
+    if (size_bytes > SIZE_MAX - alignment)
+        return NULL;
+    size_t rounded = (size_bytes + alignment) & ~(alignment - 1);
+    uint8_t *bytes = aligned_alloc(alignment, rounded);
+#ifdef MADV_HUGEPAGE
+    if (bytes && alignment == huge)
+        (void)madvise(bytes, rounded, MADV_HUGEPAGE); /* a wish: refused where there are none */
+#endif
+    return bytes;
+}
+
 /* An image without views, with room for size_bytes. NULL when memory is short. */
 static corsac_image *new_image(size_t size_bytes)
 {
-    if (size_bytes > SIZE_MAX - CSE_SECTION_ALIGNMENT)
-        return NULL;
     corsac_image *image = calloc(1, sizeof(*image));
     if (!image)
         return NULL;
-    size_t rounded = (size_bytes + CSE_SECTION_ALIGNMENT) & ~(size_t)(CSE_SECTION_ALIGNMENT - 1);
-    image->bytes = aligned_alloc(CSE_SECTION_ALIGNMENT, rounded);
+    image->bytes = new_bytes(size_bytes);
     image->size_bytes = size_bytes;
     if (image->bytes)
         return image;
