@@ -34,14 +34,10 @@ void *memalign(size_t alignment, size_t size);
 #endif
 #pragma GCC visibility pop
 
-enum { MOST_CALLS = 1 << 20 };
-/* By the linker; absent in a shared library, where nobody asks. */
-extern const char __executable_start __attribute__((weak)), etext __attribute__((weak));
-
 /* The tests have one thread. */
 static size_t calls, failing, live;
-static bool onward, armed, failed;
-static bool foreign[MOST_CALLS];
+static bool onward, armed, failed, marked;
+static void (*visitor)(size_t index);
 
 void heap_arm(size_t first_failing, bool and_onward)
 {
@@ -55,6 +51,11 @@ void heap_arm(size_t first_failing, bool and_onward)
 size_t heap_disarm(void)
 {
     armed = false;
+    return calls;
+}
+
+size_t heap_calls(void)
+{
     return calls;
 }
 
@@ -84,20 +85,36 @@ size_t heap_live(void)
 #endif
 }
 
-bool heap_is_foreign(size_t index)
+bool heap_mark(bool mark)
 {
-    return index < MOST_CALLS && foreign[index];
+    bool was = marked;
+    marked = mark;
+    return was;
 }
 
-/* Corsac is linked into the program itself, everything else is a shared library. */
-static bool fails(const void *caller)
+void heap_visit(void (*visit)(size_t index))
+{
+    visitor = visit;
+}
+
+void heap_strike(bool and_onward)
+{
+    failing = calls;
+    onward = and_onward;
+}
+
+void heap_hold(ptrdiff_t change)
+{
+    live += (size_t)change;
+}
+
+bool heap_fails(void)
 {
     if (!armed)
         return false;
     calls++;
-    if (calls < MOST_CALLS)
-        foreign[calls] =
-            (const char *)caller < &__executable_start || (const char *)caller > &etext;
+    if (marked && visitor != NULL)
+        visitor(calls);
     if (failing == 0 || (onward ? calls < failing : calls != failing))
         return false;
     failed = true;
@@ -113,17 +130,17 @@ static void *counted(void *block)
 
 void *OURS(malloc)(size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : counted(THEIRS(malloc)(size));
+    return heap_fails() ? NULL : counted(THEIRS(malloc)(size));
 }
 
 void *OURS(calloc)(size_t count, size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : counted(THEIRS(calloc)(count, size));
+    return heap_fails() ? NULL : counted(THEIRS(calloc)(count, size));
 }
 
 void *OURS(realloc)(void *block, size_t size)
 {
-    if (fails(__builtin_return_address(0)))
+    if (heap_fails())
         return NULL;
     void *moved = THEIRS(realloc)(block, size);
     if (block == NULL)
@@ -134,7 +151,7 @@ void *OURS(realloc)(void *block, size_t size)
 
 void *OURS(aligned_alloc)(size_t alignment, size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : counted(REAL_ALIGNED(alignment, size));
+    return heap_fails() ? NULL : counted(REAL_ALIGNED(alignment, size));
 }
 
 void OURS(free)(void *block)
@@ -146,8 +163,7 @@ void OURS(free)(void *block)
 #ifndef HEAP_WRAPPED
 int posix_memalign(void **out, size_t alignment, size_t size)
 {
-    void *block =
-        fails(__builtin_return_address(0)) ? NULL : counted(REAL_ALIGNED(alignment, size));
+    void *block = heap_fails() ? NULL : counted(REAL_ALIGNED(alignment, size));
     if (block == NULL)
         return ENOMEM;
     *out = block;
@@ -156,6 +172,6 @@ int posix_memalign(void **out, size_t alignment, size_t size)
 
 void *memalign(size_t alignment, size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : counted(REAL_ALIGNED(alignment, size));
+    return heap_fails() ? NULL : counted(REAL_ALIGNED(alignment, size));
 }
 #endif

@@ -12,14 +12,24 @@
 void heap_arm(size_t failing, bool onward);
 /** Stops failing; returns how many allocations were asked for since heap_arm(). */
 size_t heap_disarm(void);
+/** How many have been asked for since heap_arm(). */
+size_t heap_calls(void);
 /** Neither fails nor counts for a while; returns whether it did, for heap_resume(). */
 bool heap_pause(void);
 void heap_resume(bool armed);
-/** Whether allocation number @p index since heap_arm() was asked for by another library than Corsac. */
-bool heap_is_foreign(size_t index);
+/** Marks what is asked for from now on, for heap_visit(); returns what was set before. */
+bool heap_mark(bool marked);
+/** Calls @p visit before each allocation that is marked and counted, with its number; NULL: no more. */
+void heap_visit(void (*visit)(size_t index));
+/** From a visit: the allocation at hand fails, @p onward also all after it. */
+void heap_strike(bool onward);
+/** Counts a call that takes something else than memory; true: it is to fail. */
+bool heap_fails(void);
+/** Counts @p change things more, or fewer, among what is alive. */
+void heap_hold(ptrdiff_t change);
 /** Whether an allocation has failed since heap_arm(). */
 bool heap_failed(void);
-/** Blocks that are allocated now; 0 where they are not counted (under a sanitizer). */
+/** Blocks and other things held now; 0 where they are not counted (under a sanitizer). */
 size_t heap_live(void);
 
 #endif
