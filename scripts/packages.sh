@@ -10,7 +10,7 @@ packages_for() {
     esac
     echo "gcc libc6-dev cmake ninja-build pkg-config $hyperscan libyaml-dev libxxhash-dev libjansson-dev libsodium-dev"
     if [ "$1" = test ]; then
-        echo "g++ clang clang-format libclang-rt-14-dev spin libcriterion-dev libbenchmark-dev libre2-dev libpcre2-dev git strace python3 python3-venv python3-yaml python3-prometheus-client"
+        echo "g++ clang clang-format libclang-rt-14-dev spin libcriterion-dev libbenchmark-dev libre2-dev libpcre2-dev liburcu-dev libck-dev git strace python3 python3-venv python3-yaml python3-prometheus-client"
         echo "nginx nginx-dev make dpkg-dev openssl chromium chromium-driver wrk"
     elif [ "$1" = bench ]; then
         echo "gnuplot-nox"
