@@ -111,7 +111,7 @@ size_t probe_compile(const char *const *patterns, size_t count)
     csc_programs *programs;
     size_t lowered = 0;
     if (!arena || csc_sections_init(&sections) != CORSAC_OK ||
-        csc_programs_new(&programs, arena, &sections, NULL) != CORSAC_OK)
+        csc_programs_new(&programs, arena, &sections, NULL, NULL) != CORSAC_OK)
         abort();
     for (size_t i = 0; i < count; i++) {
         csc_program *program;

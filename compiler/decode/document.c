@@ -289,8 +289,8 @@ static void drop_duplicate_gateways(decoder *d)
     out->gateway_count = kept;
 }
 
-corsac_status csc_resources_decode(const csc_context *context, const csc_documents *documents,
-                                   csc_resources *out)
+corsac_status csc_resources_collect(const csc_context *context, const csc_documents *documents,
+                                    csc_resources *out)
 {
     *out = (csc_resources){0};
     decoder d = {.context = context, .out = out};
@@ -302,7 +302,21 @@ corsac_status csc_resources_decode(const csc_context *context, const csc_documen
         add_quarantined(&d, (csc_quarantined){.span = documents->lost[i]});
         out->document_count++;
     }
+    return d.failed || csc_arena_failed(context->arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+}
+
+corsac_status csc_resources_settle(const csc_context *context, csc_resources *resources)
+{
+    decoder d = {
+        .context = context, .out = resources, .quarantined_capacity = resources->quarantined_count};
     drop_duplicate_services(&d);
     drop_duplicate_gateways(&d);
     return d.failed || csc_arena_failed(context->arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+}
+
+corsac_status csc_resources_decode(const csc_context *context, const csc_documents *documents,
+                                   csc_resources *out)
+{
+    corsac_status status = csc_resources_collect(context, documents, out);
+    return status == CORSAC_OK ? csc_resources_settle(context, out) : status;
 }

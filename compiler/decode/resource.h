@@ -10,6 +10,7 @@
 #define CORSAC_COMPILER_DECODE_RESOURCE_H
 
 #include "compiler/support/diagnostics.h"
+#include "compiler/support/store.h"
 
 typedef enum csc_match_kind {
     CSC_MATCH_NONE = 0, /* no member set: a presence check (M-10), or a dropped origin (P-3) */
@@ -190,6 +191,7 @@ typedef struct csc_context {
     size_t input_count;
     const corsac_compile_options *options; /* completed: no absent strings, no zero limits */
     corsac_diagnostics *diagnostics;
+    csc_store *store; /* of compiled regexes; NULL: nothing is kept beyond the compile */
 } csc_context;
 
 /** Name of the source a span points into; empty for an unknown one. */

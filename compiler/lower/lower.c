@@ -50,7 +50,8 @@ static corsac_status lower_with_seed(csc_lowering *lowering)
         .encoding =
             options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8 : CSC_REGEX_LATIN1,
     };
-    corsac_status status = csc_programs_new(&lowering->programs, context->arena, sections, &limits);
+    corsac_status status =
+        csc_programs_new(&lowering->programs, context->arena, sections, context->store, &limits);
     if (status == CORSAC_OK)
         status = csc_origins_new(&lowering->origins, context->arena, sections, lowering->programs,
                                  &origin_options);

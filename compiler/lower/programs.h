@@ -6,6 +6,7 @@
 
 #include "compiler/lower/sections.h"
 #include "compiler/regex/lowering.h"
+#include "compiler/support/store.h"
 
 /* One distinct pattern. */
 typedef struct csc_program {
@@ -19,9 +20,14 @@ typedef struct csc_program {
 
 typedef struct csc_programs csc_programs;
 
-/** Sections and arena are borrowed until csc_programs_free(). limits may be NULL. */
+/**
+ * Arena, sections and store are borrowed until csc_programs_free(). limits may be NULL.
+ * @param store  of what was compiled under the same limits before; NULL: one that goes with this.
+ */
 corsac_status csc_programs_new(csc_programs **out, csc_arena *arena, csc_sections *sections,
-                               const csc_regex_limits *limits);
+                               csc_store *store, const csc_regex_limits *limits);
+/** The store in use. */
+csc_store *csc_programs_store(const csc_programs *programs);
 void csc_programs_free(csc_programs *programs); /* NULL is fine */
 
 /**
@@ -32,7 +38,7 @@ void csc_programs_free(csc_programs *programs); /* NULL is fine */
 corsac_status csc_programs_add(csc_programs *programs, corsac_str pattern, uint32_t *index);
 
 /** As csc_programs_add(), with what is known about the pattern, its lowered form included. Lives as
- * long as the arena. */
+ * long as the arena; what it points to, as long as the store. */
 corsac_status csc_programs_get(csc_programs *programs, corsac_str pattern, csc_program **out);
 
 /** Appends a ready program (a union of several regexes) under a text for people. */

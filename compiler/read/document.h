@@ -50,6 +50,8 @@ typedef struct csc_documents {
 /** Reads every input of the context. Syntax errors become diagnostics; only CORSAC_E_MEMORY fails.
  */
 corsac_status csc_documents_read(const csc_context *context, csc_documents *out);
+/** The same for one input, an index of the context's. */
+corsac_status csc_documents_read_one(const csc_context *context, size_t source, csc_documents *out);
 /** Stable text form (JSON with positions). */
 corsac_status csc_documents_dump(const csc_context *context, const csc_documents *documents,
                                  corsac_str *out);
@@ -57,6 +59,11 @@ corsac_status csc_documents_dump(const csc_context *context, const csc_documents
 /** Stage decode: node trees -> typed resources (chapters D and V). */
 corsac_status csc_resources_decode(const csc_context *context, const csc_documents *documents,
                                    csc_resources *out);
+/** The two halves of it: each document by itself; then what documents may not have in common (X-20), for
+ * which services and gateways must be in the order of their inputs' names. */
+corsac_status csc_resources_collect(const csc_context *context, const csc_documents *documents,
+                                    csc_resources *out);
+corsac_status csc_resources_settle(const csc_context *context, csc_resources *resources);
 corsac_status csc_resources_dump(const csc_context *context, const csc_resources *resources,
                                  corsac_str *out);
 

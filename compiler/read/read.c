@@ -235,15 +235,26 @@ static void read_source(csc_reader *reader, corsac_str text)
         report_fault(reader, fault, &place);
 }
 
-corsac_status csc_documents_read(const csc_context *context, csc_documents *out)
+static corsac_status read_inputs(const csc_context *context, size_t first, size_t count,
+                                 csc_documents *out)
 {
     *out = (csc_documents){0};
     csc_reader reader = {.context = context, .arena = context->arena, .out = out};
-    for (size_t i = 0; i < context->input_count && !reader.failed; i++) {
+    for (size_t i = first; i < first + count && !reader.failed; i++) {
         reader.source = (uint32_t)i;
         reader.document = 0;
         reader.faulty = false;
         read_source(&reader, context->inputs[i].text);
     }
     return reader.failed || csc_arena_failed(context->arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+}
+
+corsac_status csc_documents_read(const csc_context *context, csc_documents *out)
+{
+    return read_inputs(context, 0, context->input_count, out);
+}
+
+corsac_status csc_documents_read_one(const csc_context *context, size_t source, csc_documents *out)
+{
+    return read_inputs(context, source, 1, out);
 }

@@ -107,6 +107,28 @@ corsac_status csc_diagnostics_add(corsac_diagnostics *list, corsac_severity seve
     return CORSAC_OK;
 }
 
+corsac_status csc_diagnostics_append(corsac_diagnostics *list, const corsac_diagnostics *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (!make_room(list)) {
+            list->failed = true;
+            return CORSAC_E_MEMORY;
+        }
+        corsac_diagnostic *item = &list->items[list->count];
+        *item = from->items[i];
+        item->file = csc_arena_copy(list->arena, item->file);
+        item->resource = csc_arena_copy(list->arena, item->resource);
+        item->path = csc_arena_copy(list->arena, item->path);
+        item->message = csc_arena_copy(list->arena, item->message);
+        if (csc_arena_failed(list->arena)) {
+            list->failed = true;
+            return CORSAC_E_MEMORY;
+        }
+        list->count++;
+    }
+    return CORSAC_OK;
+}
+
 static int compare(const void *left, const void *right)
 {
     const corsac_diagnostic *a = left, *b = right;

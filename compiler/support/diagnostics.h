@@ -24,6 +24,9 @@ corsac_status csc_diagnostics_add(corsac_diagnostics *list, corsac_severity seve
                                   csc_span span, corsac_str resource, corsac_str path,
                                   const char *format, ...) __attribute__((format(printf, 9, 10)));
 
+/** Appends copies of all findings of another list. */
+corsac_status csc_diagnostics_append(corsac_diagnostics *list, const corsac_diagnostics *from);
+
 /** Sorts findings from index `first` on by file, line, column, severity, code, path, message. */
 corsac_status csc_diagnostics_sort(corsac_diagnostics *list, size_t first);
 

@@ -206,6 +206,54 @@ static corsac_status run_rebuild(void)
     return status;
 }
 
+/* Makes `yaml` the only input but for a comment, and compiles. */
+static corsac_status compile_session(corsac_session *session, corsac_blob **out, const char *yaml)
+{
+    const corsac_input inputs[2] = {{str("a.yaml"), str(yaml)},
+                                    {str("b.yaml"), str("# nothing\n")}};
+    corsac_diagnostics *findings = NULL;
+    *out = NULL;
+    corsac_status status = corsac_diagnostics_new(&findings);
+    for (size_t i = 0; i < 2 && status == CORSAC_OK; i++)
+        status = corsac_session_update(session, &inputs[i]);
+    if (status == CORSAC_OK)
+        status = corsac_session_compile(out, session, findings, NULL);
+    corsac_diagnostics_free(findings);
+    return status;
+}
+
+/* With memory again, a session that ran short of it gives the image that a fresh compile gives. */
+static void expect_usable(corsac_session *session)
+{
+    bool armed = heap_pause();
+    corsac_blob *wanted, *blob;
+    require(compile(&wanted, POLICY) == CORSAC_OK, "no compile");
+    require(compile_session(session, &blob, POLICY) == CORSAC_OK, "the session is of no use");
+    require(same(blob, wanted), "the session gives another image");
+    corsac_blob_free(wanted);
+    corsac_blob_free(blob);
+    heap_resume(armed);
+}
+
+static corsac_status run_session(void)
+{
+    corsac_session *session;
+    corsac_blob *blob;
+    corsac_status status = corsac_session_new(&session, &world.options);
+    require((status == CORSAC_OK) == (session != NULL), "a session without success");
+    if (status != CORSAC_OK)
+        return status;
+    static const char *const steps[] = {OTHER, POLICY, OTHER, POLICY};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && status == CORSAC_OK; i++) {
+        status = compile_session(session, &blob, steps[i]);
+        require((status == CORSAC_OK) == (blob != NULL), "an image without success");
+        corsac_blob_free(blob);
+    }
+    expect_usable(session);
+    corsac_session_free(session);
+    return status;
+}
+
 static corsac_status run_check(void)
 {
     corsac_blob *blob;
@@ -557,6 +605,7 @@ static const scenario SCENARIOS[] = {
     {"compile-hyperscan", run_compile, CORSAC_REGEX_HYPERSCAN, 0, 0},
     {"compile-automaton", run_compile, CORSAC_REGEX_AUTOMATON, 0, 0},
     {"rebuild", run_rebuild, CORSAC_REGEX_HYPERSCAN, 0, 0},
+    {"session", run_session, CORSAC_REGEX_AUTO, 0, 0},
     {"check", run_check, 0, 0, 0},
     {"dump-read", run_dump, 0, 0, CORSAC_STAGE_READ},
     {"dump-decode", run_dump, 0, 0, CORSAC_STAGE_DECODE},

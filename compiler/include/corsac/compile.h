@@ -132,6 +132,52 @@ CORSAC_API corsac_status corsac_compile(corsac_blob **out, const corsac_input *i
                                         corsac_diagnostics *diagnostics,
                                         corsac_compile_summary *summary);
 
+/* ---- sessions --------------------------------------------------------------------------- */
+
+/**
+ * Compiling the same inputs again and again while a few of them change: for a controller. A session
+ * keeps every input decoded and every regex compiled, so that a compile costs what has changed and,
+ * for the rest, a walk over memory. Its image and findings are those of corsac_compile() over the
+ * same inputs, to the byte (X-20).
+ *
+ * Threads: one at a time may use a session; sessions are independent of one another.
+ * docs/embedding.md shows the loop of a controller.
+ */
+typedef struct corsac_session corsac_session;
+
+/**
+ * @param out      receives the session; free with corsac_session_free().
+ * @param options  NULL for defaults; copied. They hold for the life of the session.
+ * @return CORSAC_OK, CORSAC_E_MEMORY, CORSAC_E_ARGUMENT.
+ */
+CORSAC_API corsac_status corsac_session_new(corsac_session **out,
+                                            const corsac_compile_options *options);
+CORSAC_API void corsac_session_free(corsac_session *session); /**< NULL is fine */
+
+/**
+ * Adds an input, or replaces the one of the same name; reads and decodes it. What is wrong in it is
+ * reported by every compile until it changes.
+ *
+ * @param input  copied. One resource an input serves best: it is the unit of what is done again.
+ * @return CORSAC_OK, whatever the text holds; CORSAC_E_MEMORY, and nothing has changed;
+ *         CORSAC_E_ARGUMENT.
+ */
+CORSAC_API corsac_status corsac_session_update(corsac_session *session, const corsac_input *input);
+
+/** Removes an input. CORSAC_OK, CORSAC_E_NOT_FOUND if there is none of that name, CORSAC_E_ARGUMENT. */
+CORSAC_API corsac_status corsac_session_remove(corsac_session *session, corsac_str name);
+
+/**
+ * Compiles the inputs of the session. Parameters and return values are those of corsac_compile();
+ * `diagnostics` receives the findings of all inputs, not only of those that changed. The session
+ * stays usable after every failure.
+ */
+CORSAC_API corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
+                                                corsac_diagnostics *diagnostics,
+                                                corsac_compile_summary *summary);
+
+/* ---- databases -------------------------------------------------------------------------- */
+
 /**
  * Makes the Hyperscan databases of an image anew for the library of this process, for an image that
  * another version of it compiled: such an image is served by its automata until then. All else in

@@ -61,7 +61,7 @@ static corsac_status run(corsac_str text)
     csc_resources resources;
     corsac_str dump;
     corsac_status status = corsac_diagnostics_new(&found);
-    csc_context context = {csc_arena_new(), &input, 1, &options, found};
+    csc_context context = {csc_arena_new(), &input, 1, &options, found, NULL};
     if (!status)
         status = csc_documents_read(&context, &documents);
     if (!status)

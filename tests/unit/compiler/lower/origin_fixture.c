@@ -21,7 +21,7 @@ void origin_fixture_open(origin_fixture *f, const csc_origin_options *options)
     require(f->arena != NULL, "no arena");
     require(csc_sections_init(&f->sections) == CORSAC_OK, "no sections");
     f->sections.hash_seed = 0x5eed;
-    require(csc_programs_new(&f->programs, f->arena, &f->sections, NULL) == CORSAC_OK,
+    require(csc_programs_new(&f->programs, f->arena, &f->sections, NULL, NULL) == CORSAC_OK,
             "no programs");
     require(csc_origins_new(&f->origins, f->arena, &f->sections, f->programs, options) == CORSAC_OK,
             "no origins");

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a compile of given texts (driver.c) and a session (session.c) have in common: parameters, and
+// the pipeline from decoded resources on.
+#ifndef CORSAC_COMPILER_DRIVER_H
+#define CORSAC_COMPILER_DRIVER_H
+
+#include "compiler/emit/emit.h"
+#include "compiler/ir/ir.h"
+#include "compiler/read/document.h"
+
+/** Copies the given parameters, NULL for none, and puts the defaults in for what is absent. False if they
+ * are not sound. */
+bool csc_options_take(corsac_compile_options *out, const corsac_compile_options *given);
+
+/* What the stages have made so far. */
+typedef struct csc_pipeline {
+    csc_context context;
+    size_t first_diagnostic; /* of this compile, in the caller's list */
+    csc_documents documents; /* driver.c only */
+    csc_resources resources;
+    csc_ir *ir;
+    csc_sections sections;
+} csc_pipeline;
+
+/**
+ * Empty, with an arena of its own; free it in every case.
+ * @param context  all but the arena.
+ */
+corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context);
+void csc_pipeline_free(csc_pipeline *p);
+
+/**
+ * From resources to an image: resolves, judges (X-5), and unless that is all that is asked for, lowers
+ * and emits.
+ * @param summary  filled in every case.
+ */
+corsac_status csc_pipeline_finish(csc_pipeline *p, corsac_blob **out,
+                                  corsac_compile_summary *summary);
+
+/** Sorts the findings of this compile; where that or what went before failed, no image is left. */
+corsac_status csc_pipeline_settle(csc_pipeline *p, corsac_status status, corsac_blob **out);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline from decoded resources on, the same for every way to get them:
+//
+//   resources -> resolve -> passes -> lower -> emit -> blob
+#include "compiler/driver.h"
+#include "compiler/lower/lower.h"
+#include "compiler/passes/passes.h"
+
+#include <string.h>
+
+corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context)
+{
+    memset(p, 0, sizeof(*p));
+    p->context = *context;
+    p->first_diagnostic = corsac_diagnostics_count(context->diagnostics);
+    p->context.arena = csc_arena_new();
+    if (!p->context.arena)
+        return CORSAC_E_MEMORY;
+    return csc_sections_init(&p->sections);
+}
+
+void csc_pipeline_free(csc_pipeline *p)
+{
+    csc_sections_free(&p->sections);
+    csc_arena_free(p->context.arena);
+}
+
+static void count_findings(const csc_pipeline *p, corsac_compile_summary *summary)
+{
+    const corsac_diagnostics *list = p->context.diagnostics;
+    for (size_t i = p->first_diagnostic; i < corsac_diagnostics_count(list); i++) {
+        corsac_severity severity = corsac_diagnostics_at(list, i)->severity;
+        summary->errors += severity == CORSAC_SEVERITY_ERROR;
+        summary->warnings += severity == CORSAC_SEVERITY_WARNING;
+        summary->notes += severity == CORSAC_SEVERITY_NOTE;
+    }
+}
+
+static void summarize(const csc_pipeline *p, corsac_compile_summary *summary)
+{
+    *summary = (corsac_compile_summary){
+        .documents = p->resources.document_count,
+        .skipped = p->resources.skipped_count,
+        .virtual_services = (uint32_t)p->resources.virtual_service_count,
+        .gateways = (uint32_t)p->resources.gateway_count,
+        .quarantined = (uint32_t)p->resources.quarantined_count,
+        .implied_gateways = p->ir ? p->ir->implied_gateway_count : 0,
+    };
+    count_findings(p, summary);
+}
+
+/* X-5, and what has nothing left to say. */
+static corsac_status judge(const csc_pipeline *p, const corsac_compile_summary *summary)
+{
+    if (p->context.options->flags & CORSAC_COMPILE_STRICT &&
+        summary->errors + summary->quarantined > 0)
+        return CORSAC_E_SOURCE;
+    return summary->virtual_services + summary->gateways == 0 ? CORSAC_E_EMPTY : CORSAC_OK;
+}
+
+corsac_status csc_pipeline_finish(csc_pipeline *p, corsac_blob **out,
+                                  corsac_compile_summary *summary)
+{
+    corsac_status status = csc_resolve(&p->context, &p->resources, &p->ir);
+    summarize(p, summary);
+    if (status == CORSAC_OK)
+        status = judge(p, summary);
+    if (status != CORSAC_OK || p->context.options->flags & CORSAC_COMPILE_CHECK_ONLY)
+        return status;
+    status = csc_passes_run(&p->context, p->ir);
+    if (status == CORSAC_OK)
+        status = csc_lower(&p->context, p->ir, &p->sections);
+    return status == CORSAC_OK ? csc_emit(&p->context, &p->sections, out) : status;
+}
+
+corsac_status csc_pipeline_settle(csc_pipeline *p, corsac_status status, corsac_blob **out)
+{
+    if (csc_diagnostics_sort(p->context.diagnostics, p->first_diagnostic) != CORSAC_OK &&
+        status == CORSAC_OK)
+        status = CORSAC_E_MEMORY;
+    if (status != CORSAC_OK) {
+        corsac_blob_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

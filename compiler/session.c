@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session keeps each input decoded, by itself and in an arena of its own, and each regex compiled.
+// A compile puts the resources together in the order of the inputs' names and runs the rest of the
+// pipeline, so that its image is that of corsac_compile() over the same inputs.
+//
+// A span names its input by a number that stays the same while the input lives: its slot.
+#include "compiler/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct unit {
+    csc_arena *arena;
+    uint32_t slot;
+    corsac_str name, text;
+    csc_resources resources;      /* duplicates among inputs not yet left out */
+    size_t lost_count;            /* entries at the end of resources.quarantined */
+    corsac_diagnostics *findings; /* NULL: none */
+} unit;
+
+struct corsac_session {
+    csc_arena *arena; /* of the options */
+    corsac_compile_options options;
+    csc_store *store;
+    unit **units; /* sorted by name */
+    size_t count, capacity;
+    corsac_input *inputs; /* by slot */
+    size_t input_count, input_capacity;
+    uint32_t *free_slots; /* as many as inputs at most */
+    size_t free_count;
+};
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+static corsac_str_list copy_list(csc_arena *arena, corsac_str_list list)
+{
+    corsac_str *items = csc_arena_alloc(arena, list.count + 1, sizeof(*items));
+    for (size_t i = 0; items && i < list.count; i++)
+        items[i] = csc_arena_copy(arena, list.items[i]);
+    return (corsac_str_list){items, items ? list.count : 0};
+}
+
+static corsac_status copy_options(corsac_session *session)
+{
+    corsac_compile_options *o = &session->options;
+    csc_arena *arena = session->arena;
+    o->gateway_namespace = csc_arena_copy(arena, o->gateway_namespace);
+    o->default_namespace = csc_arena_copy(arena, o->default_namespace);
+    o->cluster_domain = csc_arena_copy(arena, o->cluster_domain);
+    o->gateway_labels = copy_list(arena, o->gateway_labels);
+    o->gateways = copy_list(arena, o->gateways);
+    o->default_export_to = copy_list(arena, o->default_export_to);
+    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+}
+
+corsac_status corsac_session_new(corsac_session **out, const corsac_compile_options *options)
+{
+    corsac_compile_options completed;
+    if (!out)
+        return CORSAC_E_ARGUMENT;
+    *out = NULL;
+    if (!csc_options_take(&completed, options))
+        return CORSAC_E_ARGUMENT;
+    corsac_session *session = calloc(1, sizeof(*session));
+    if (!session)
+        return CORSAC_E_MEMORY;
+    session->options = completed;
+    session->arena = csc_arena_new();
+    session->store = csc_store_new();
+    if (!session->arena || !session->store || copy_options(session) != CORSAC_OK) {
+        corsac_session_free(session);
+        return CORSAC_E_MEMORY;
+    }
+    *out = session;
+    return CORSAC_OK;
+}
+
+static void free_unit(unit *u)
+{
+    corsac_diagnostics_free(u->findings);
+    csc_arena_free(u->arena); /* and u itself */
+}
+
+void corsac_session_free(corsac_session *session)
+{
+    if (!session)
+        return;
+    for (size_t i = 0; i < session->count; i++)
+        free_unit(session->units[i]);
+    free(session->units);
+    free(session->inputs);
+    free(session->free_slots);
+    csc_store_free(session->store);
+    csc_arena_free(session->arena);
+    free(session);
+}
+
+/* ---- inputs ------------------------------------------------------------------------------- */
+
+/* Where the input of that name is, or belongs. */
+static size_t find_unit(const corsac_session *session, corsac_str name, bool *found)
+{
+    size_t low = 0, high = session->count;
+    *found = false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = csc_str_compare(session->units[middle]->name, name);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Makes room for one more input. */
+static bool make_room(corsac_session *session)
+{
+    if (session->count == session->capacity) {
+        size_t capacity = session->capacity ? session->capacity * 2 : 16;
+        unit **units = realloc(session->units, capacity * sizeof(*units));
+        if (!units)
+            return false;
+        session->units = units;
+        session->capacity = capacity;
+    }
+    if (session->input_count < session->input_capacity)
+        return true;
+    size_t capacity = session->input_capacity ? session->input_capacity * 2 : 16;
+    corsac_input *inputs = realloc(session->inputs, capacity * sizeof(*inputs));
+    if (inputs)
+        session->inputs = inputs;
+    uint32_t *slots = realloc(session->free_slots, capacity * sizeof(*slots));
+    if (slots)
+        session->free_slots = slots;
+    if (!inputs || !slots)
+        return false;
+    session->input_capacity = capacity;
+    return true;
+}
+
+/* Reads and decodes the input in u->slot. */
+static corsac_status decode(corsac_session *session, unit *u)
+{
+    csc_documents documents;
+    const csc_context context = {.arena = u->arena,
+                                 .inputs = session->inputs,
+                                 .input_count = session->input_count,
+                                 .options = &session->options,
+                                 .diagnostics = u->findings};
+    corsac_status status = csc_documents_read_one(&context, u->slot, &documents);
+    if (status == CORSAC_OK)
+        status = csc_resources_collect(&context, &documents, &u->resources);
+    u->lost_count = documents.lost_count;
+    if (csc_arena_failed(u->arena) || csc_diagnostics_failed(u->findings))
+        return CORSAC_E_MEMORY;
+    return status;
+}
+
+static corsac_status make_unit(corsac_session *session, const corsac_input *input, uint32_t slot,
+                               unit **out)
+{
+    csc_arena *arena = csc_arena_new();
+    unit *u = arena ? csc_arena_alloc(arena, 1, sizeof(*u)) : NULL;
+    if (!u) {
+        csc_arena_free(arena);
+        return CORSAC_E_MEMORY;
+    }
+    *u = (unit){.arena = arena,
+                .slot = slot,
+                .name = csc_arena_copy(arena, input->name),
+                .text = csc_arena_copy(arena, input->text)};
+    corsac_input old = session->inputs[slot];
+    session->inputs[slot] = (corsac_input){u->name, u->text};
+    corsac_status status = corsac_diagnostics_new(&u->findings);
+    if (status == CORSAC_OK)
+        status = decode(session, u);
+    if (status != CORSAC_OK) {
+        session->inputs[slot] = old;
+        free_unit(u);
+        return status;
+    }
+    if (corsac_diagnostics_count(u->findings) == 0) {
+        corsac_diagnostics_free(u->findings);
+        u->findings = NULL;
+    }
+    *out = u;
+    return CORSAC_OK;
+}
+
+static corsac_status add_unit(corsac_session *session, const corsac_input *input, size_t at)
+{
+    unit *u;
+    if (!make_room(session))
+        return CORSAC_E_MEMORY;
+    bool reused = session->free_count > 0;
+    uint32_t slot =
+        reused ? session->free_slots[session->free_count - 1] : (uint32_t)session->input_count;
+    if (!reused)
+        session->inputs[session->input_count++] = (corsac_input){{"", 0}, {"", 0}};
+    corsac_status status = make_unit(session, input, slot, &u);
+    if (status != CORSAC_OK) {
+        session->input_count -= !reused;
+        return status;
+    }
+    session->free_count -= reused;
+    memmove(session->units + at + 1, session->units + at,
+            (session->count - at) * sizeof(*session->units));
+    session->units[at] = u;
+    session->count++;
+    return CORSAC_OK;
+}
+
+static bool is_sound(corsac_str text)
+{
+    return text.data != NULL || text.size == 0;
+}
+
+corsac_status corsac_session_update(corsac_session *session, const corsac_input *input)
+{
+    bool found;
+    unit *u;
+    if (!session || !input || !is_sound(input->name) || !is_sound(input->text))
+        return CORSAC_E_ARGUMENT;
+    size_t at = find_unit(session, input->name, &found);
+    if (!found)
+        return add_unit(session, input, at);
+    if (csc_str_equal(session->units[at]->text, input->text))
+        return CORSAC_OK;
+    corsac_status status = make_unit(session, input, session->units[at]->slot, &u);
+    if (status != CORSAC_OK)
+        return status;
+    free_unit(session->units[at]);
+    session->units[at] = u;
+    return CORSAC_OK;
+}
+
+corsac_status corsac_session_remove(corsac_session *session, corsac_str name)
+{
+    bool found;
+    if (!session || !is_sound(name))
+        return CORSAC_E_ARGUMENT;
+    size_t at = find_unit(session, name, &found);
+    if (!found)
+        return CORSAC_E_NOT_FOUND;
+    unit *u = session->units[at];
+    session->free_slots[session->free_count++] = u->slot;
+    session->inputs[u->slot] = (corsac_input){{"", 0}, {"", 0}};
+    free_unit(u);
+    session->count--;
+    memmove(session->units + at, session->units + at + 1,
+            (session->count - at) * sizeof(*session->units));
+    return CORSAC_OK;
+}
+
+/* ---- compiling ---------------------------------------------------------------------------- */
+
+static bool make_lists(const corsac_session *session, csc_arena *arena, csc_resources *out)
+{
+    *out = (csc_resources){0};
+    for (size_t i = 0; i < session->count; i++) {
+        const csc_resources *from = &session->units[i]->resources;
+        out->virtual_service_count += from->virtual_service_count;
+        out->gateway_count += from->gateway_count;
+        out->quarantined_count += from->quarantined_count;
+        out->document_count += from->document_count;
+        out->skipped_count += from->skipped_count;
+    }
+    out->virtual_services =
+        csc_arena_alloc(arena, out->virtual_service_count, sizeof(*out->virtual_services));
+    out->gateways = csc_arena_alloc(arena, out->gateway_count, sizeof(*out->gateways));
+    out->quarantined = csc_arena_alloc(arena, out->quarantined_count, sizeof(*out->quarantined));
+    return out->virtual_services && out->gateways && out->quarantined;
+}
+
+/* Copies records behind those that are there. */
+static void append(void *to, size_t *count, const void *from, size_t from_count, size_t size)
+{
+    if (from_count > 0)
+        memcpy((char *)to + *count * size, from, from_count * size);
+    *count += from_count;
+}
+
+/* All resources in the order in which one compile would have decoded them: lost documents last. */
+static corsac_status gather(const corsac_session *session, csc_pipeline *p)
+{
+    csc_resources *out = &p->resources;
+    size_t services = 0, gateways = 0, quarantined = 0;
+    if (!make_lists(session, p->context.arena, out))
+        return CORSAC_E_MEMORY;
+    for (size_t i = 0; i < session->count; i++) {
+        const unit *u = session->units[i];
+        const csc_resources *from = &u->resources;
+        append(out->virtual_services, &services, from->virtual_services,
+               from->virtual_service_count, sizeof(*from->virtual_services));
+        append(out->gateways, &gateways, from->gateways, from->gateway_count,
+               sizeof(*from->gateways));
+        append(out->quarantined, &quarantined, from->quarantined,
+               from->quarantined_count - u->lost_count, sizeof(*from->quarantined));
+    }
+    for (size_t i = 0; i < session->count; i++) {
+        const unit *u = session->units[i];
+        if (u->lost_count > 0)
+            append(out->quarantined, &quarantined,
+                   u->resources.quarantined + u->resources.quarantined_count - u->lost_count,
+                   u->lost_count, sizeof(*out->quarantined));
+    }
+    return CORSAC_OK;
+}
+
+static corsac_status report(const corsac_session *session, corsac_diagnostics *diagnostics)
+{
+    corsac_status status = CORSAC_OK;
+    for (size_t i = 0; i < session->count && status == CORSAC_OK; i++)
+        if (session->units[i]->findings)
+            status = csc_diagnostics_append(diagnostics, session->units[i]->findings);
+    return status;
+}
+
+static corsac_status compile(const corsac_session *session, csc_pipeline *p, corsac_blob **out,
+                             corsac_compile_summary *summary)
+{
+    corsac_status status = report(session, p->context.diagnostics);
+    if (status == CORSAC_OK)
+        status = gather(session, p);
+    if (status == CORSAC_OK)
+        status = csc_resources_settle(&p->context, &p->resources);
+    return status == CORSAC_OK ? csc_pipeline_finish(p, out, summary) : status;
+}
+
+corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
+                                     corsac_diagnostics *diagnostics,
+                                     corsac_compile_summary *summary)
+{
+    csc_pipeline p;
+    corsac_compile_summary counts = {0};
+    if (summary)
+        *summary = counts;
+    if (out)
+        *out = NULL;
+    if (!out || !session || !diagnostics)
+        return CORSAC_E_ARGUMENT;
+    const csc_context context = {.inputs = session->inputs,
+                                 .input_count = session->input_count,
+                                 .options = &session->options,
+                                 .diagnostics = diagnostics,
+                                 .store = session->store};
+    corsac_status status = csc_pipeline_start(&p, &context);
+    if (status == CORSAC_OK)
+        status = compile(session, &p, out, &counts);
+    status = csc_pipeline_settle(&p, status, out);
+    csc_pipeline_free(&p);
+    if (status == CORSAC_E_MEMORY)
+        csc_store_clear(session->store);
+    else if (*out)
+        csc_store_turn(session->store);
+    if (summary)
+        *summary = counts;
+    return status;
+}
