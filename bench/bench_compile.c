@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiling 10,000 tenants beside libyaml's bare event scan of the same bytes. "shared" has the
 // bytes of "mixed", but one regex for all tenants: it leaves out what each regex costs by itself,
-// which is the front end's matter. Also megabytes per second, image bytes per rule, peak memory.
+// which is the front end's matter. Also megabytes per second, image bytes per rule, peak memory,
+// and one tenant rebuilt by a session.
 #include "bench_report.h"
 #include "world.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <yaml.h>
 
 enum { RULES_PER_TENANT = 5 }; /* matchers of a tenant of "mixed" */
@@ -74,6 +76,123 @@ static void run_scan(bench_state *state, void *context)
     bench_keep(events);
     bench_set_items(state, 1);
 }
+
+/* ---- one tenant rebuilt ------------------------------------------------------------------- */
+
+enum { REBUILDS = 9, WHOLES = 3 }; /* medians are taken */
+
+/* The documents of a text, each an input of its own. Names in the order of the documents. */
+static corsac_input *split(const char *text, size_t *count)
+{
+    static const char mark[] = "\n---\n";
+    corsac_input *inputs = NULL;
+    size_t used = 0;
+    for (const char *next = text; next != NULL; used++) {
+        const char *end = strstr(next, mark);
+        size_t size = end ? (size_t)(end - next) + 1 : strlen(next);
+        char *name = malloc(32), *copy = strndup(next, size);
+        inputs = realloc(inputs, (used + 1) * sizeof(*inputs));
+        require(inputs != NULL && name != NULL && copy != NULL, "no memory");
+        snprintf(name, 32, "%08zu.yaml", used);
+        inputs[used] = (corsac_input){{name, strlen(name)}, {copy, size}};
+        next = end ? end + sizeof(mark) - 1 : NULL;
+    }
+    *count = used;
+    return inputs;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int compare_seconds(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof(*values), compare_seconds);
+    return values[count / 2];
+}
+
+/* By a session if there is one. */
+static corsac_blob *compile_inputs(corsac_session *session, const corsac_input *inputs,
+                                   size_t count)
+{
+    corsac_diagnostics *findings;
+    corsac_blob *blob;
+    require(corsac_diagnostics_new(&findings) == CORSAC_OK, "no memory");
+    corsac_status status = session ? corsac_session_compile(&blob, session, findings, NULL)
+                                   : corsac_compile(&blob, inputs, count, NULL, findings, NULL);
+    require(status == CORSAC_OK, corsac_status_name(status));
+    corsac_diagnostics_free(findings);
+    return blob;
+}
+
+/* Another origin for a tenant: the digits of its regex or exact string turn into others. */
+static void edit(corsac_input *input, size_t round)
+{
+    char *copy = strndup(input->text.data, input->text.size);
+    require(copy != NULL, "no memory");
+    char *at = strstr(copy, "https://");
+    for (; *at != '\n' && *at != 0; at++)
+        if (*at >= '0' && *at <= '9')
+            *at = (char)('0' + (*at - '0' + 1 + (int)round % 8) % 10);
+    input->text.data = copy; /* kept until the end */
+}
+
+static double rebuild(corsac_session *session, corsac_input *inputs, size_t count, size_t round)
+{
+    size_t at = round * 7919 % count; /* a prime scatters them */
+    while (!strstr(inputs[at].text.data, "https://"))
+        at = (at + 1) % count;
+    edit(&inputs[at], round);
+    double start = seconds();
+    require(corsac_session_update(session, &inputs[at]) == CORSAC_OK, "an update fails");
+    corsac_blob *blob = compile_inputs(session, NULL, 0);
+    double taken = seconds() - start;
+    if (round == REBUILDS - 1) { /* what was measured is what a whole compile gives */
+        corsac_blob *wanted = compile_inputs(NULL, inputs, count);
+        corsac_str a = corsac_blob_bytes(blob), b = corsac_blob_bytes(wanted);
+        require(a.size == b.size && memcmp(a.data, b.data, a.size) == 0,
+                "the session gives another image");
+        corsac_blob_free(wanted);
+    }
+    corsac_blob_free(blob);
+    return taken;
+}
+
+/* The change of one tenant, from its text to the image, and the whole compile beside it. */
+static void measure_rebuild(const char *text)
+{
+    size_t count;
+    double wholes[WHOLES], parts[REBUILDS];
+    corsac_session *session;
+    corsac_input *inputs = split(text, &count);
+    require(corsac_session_new(&session, NULL) == CORSAC_OK, "no session");
+    for (size_t i = 0; i < count; i++)
+        require(corsac_session_update(session, &inputs[i]) == CORSAC_OK, "an update fails");
+    corsac_blob_free(compile_inputs(session, NULL, 0));
+    for (size_t i = 0; i < WHOLES; i++) {
+        double start = seconds();
+        corsac_blob_free(compile_inputs(NULL, inputs, count));
+        wholes[i] = seconds() - start;
+    }
+    for (size_t i = 0; i < REBUILDS; i++)
+        parts[i] = rebuild(session, inputs, count, i);
+    double part = median(parts, REBUILDS), whole = median(wholes, WHOLES);
+    bench_figure("rebuild/milliseconds", part * 1e3);
+    bench_figure("rebuild/whole-milliseconds", whole * 1e3);
+    bench_figure("rebuild/one-over-whole", part / whole);
+    corsac_session_free(session);
+}
+
+/* ---- the rest ----------------------------------------------------------------------------- */
 
 static void add(const char *name, const char *what, bench_fn fn, subject *s)
 {
@@ -140,6 +259,7 @@ int main(int argc, char **argv)
     add_policies("shared", share_regexes(text, size), size, tenants * RULES_PER_TENANT);
     add_policies("mixed", text, size, tenants * RULES_PER_TENANT);
     bench_figure("peak-megabytes", peak_megabytes());
+    measure_rebuild(text);
     int result = bench_run(argc, argv);
     bench_title("Compiling, against libyaml's bare scan of the same bytes");
     report("exact");

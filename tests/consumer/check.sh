@@ -29,6 +29,8 @@ check_prefix() {
     mkdir -p "$include"
     awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$SOURCE_DIR/docs/embedding.md" >"$include/embedding.inc"
     grep -q gateway_work "$include/embedding.inc"
+    awk '/^```c controller$/ { on = 1; next } /^```$/ { on = 0 } on' "$SOURCE_DIR/docs/embedding.md" >"$include/controller.inc"
+    grep -q controller_publish "$include/controller.inc"
 }
 
 # Shared libraries have a soname and export the API, versioned, and nothing else.
@@ -118,7 +120,7 @@ check_pkgconfig_shared() {
     local folder="$WORK_DIR/pkgconfig_shared"
     mkdir -p "$folder"
     "$CC" $warnings -I"$include" "$project/gateway.c" -o "$folder/gateway" $(pkg-config --cflags --libs corsac) -pthread
-    "$CC" $warnings "$project/policy.c" -o "$folder/policy" $(pkg-config --cflags --libs corsac-compiler)
+    "$CC" $warnings -I"$include" "$project/policy.c" -o "$folder/policy" $(pkg-config --cflags --libs corsac-compiler)
     export LD_LIBRARY_PATH="$lib"
     run_programs "$folder"
 }
@@ -131,13 +133,13 @@ check_pkgconfig_static() {
     mkdir -p "$folder"
     "$CC" $warnings -I"$include" "$project/gateway.c" -o "$folder/gateway" \
         -Wl,-Bstatic $(pkg-config --cflags --libs corsac) -Wl,-Bdynamic -lhs_runtime -pthread
-    "$CC" $warnings "$project/policy.c" -o "$folder/policy" \
+    "$CC" $warnings -I"$include" "$project/policy.c" -o "$folder/policy" \
         -Wl,-Bstatic $(pkg-config --cflags --libs corsac-compiler) -Wl,-Bdynamic -lhs -lyaml
     needs "$folder/gateway" "libc libhs_runtime"
     run_programs "$folder"
     "$CC" $warnings -static -I"$include" "$project/gateway.c" -o "$folder/gateway" \
         $(pkg-config --cflags --libs corsac) -lhs -lstdc++ -lm
-    "$CC" $warnings -static "$project/policy.c" -o "$folder/policy" $(pkg-config --static --cflags --libs corsac-compiler)
+    "$CC" $warnings -static -I"$include" "$project/policy.c" -o "$folder/policy" $(pkg-config --static --cflags --libs corsac-compiler)
     "$folder/gateway" "$image"
     "$folder/policy"
 }

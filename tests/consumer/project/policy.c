@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The controller of docs/embedding.md. */
+#include "controller.inc"
+
 static const char yaml[] =
     "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: "
     "shop}\n"
@@ -53,6 +56,29 @@ static int is(corsac_reader *reader, const char *origin, uint32_t wanted)
     return status == CORSAC_OK && decision.outcome == wanted;
 }
 
+/* Adds the policy, lets another take its place, takes that away: nothing is left to compile, so the
+ * last image stays. */
+static int follow_changes(corsac_engine *engine, corsac_reader *reader)
+{
+    static const char *const origin = "https://a-b-42.eu.example.com";
+    const corsac_str name = str("shop/v"), gone = {NULL, 0};
+    char other[sizeof(yaml)];
+    corsac_session *session;
+    if (corsac_session_new(&session, NULL) != CORSAC_OK)
+        return 0;
+    memcpy(other, yaml, sizeof(yaml));
+    memcpy(strstr(other, "example\\.com'"), "another", strlen("another"));
+    int good =
+        controller_change(session, name, str(yaml)) == CORSAC_OK &&
+        controller_publish(session, engine) == 0 && is(reader, origin, CORSAC_OUTCOME_ALLOWED) &&
+        controller_change(session, name, str(other)) == CORSAC_OK &&
+        controller_publish(session, engine) == 0 && is(reader, origin, CORSAC_OUTCOME_DENIED) &&
+        controller_change(session, name, gone) == CORSAC_OK &&
+        controller_publish(session, engine) != 0 && is(reader, origin, CORSAC_OUTCOME_DENIED);
+    corsac_session_free(session);
+    return good;
+}
+
 int main(void)
 {
     corsac_image *image = compile();
@@ -68,6 +94,7 @@ int main(void)
            (unsigned)info.database_count);
     int good = is(reader, "https://a-b-42.eu.example.com", CORSAC_OUTCOME_ALLOWED) &&
                is(reader, "https://a-b-42.eu.example.com.evil.org", CORSAC_OUTCOME_DENIED);
+    good = good && follow_changes(engine, reader);
     corsac_reader_free(reader);
     corsac_engine_free(engine);
     return good && info.database_loaded_count == info.database_count ? 0 : 1;
