@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // corsac keygen -o KEY: a new pair of keys in two files, neither of which existed before.
 #include "cli/command.h"
+#include "cli/image_file.h"
 #include "corsac/sign.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A key that exists is never written over: what it signed would be lost. */
-static bool write_new(const char *name, const char *text, mode_t mode)
-{
-    size_t size = strlen(text);
-    int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool made = file >= 0;
-    bool fine = made && write(file, text, size) == (ssize_t)size && fsync(file) == 0;
-    if (!fine)
-        cli_message("%s: %s", name, strerror(errno));
-    if (made && close(file) != 0 && fine) {
-        cli_message("%s: %s", name, strerror(errno));
-        fine = false;
-    }
-    if (made && !fine)
-        unlink(name);
-    return fine;
-}
-
 static bool write_pair(const char *name, const corsac_sign_secret_key *secret,
                        const corsac_sign_public_key *public_key)
 {
@@ -36,8 +17,8 @@ static bool write_pair(const char *name, const corsac_sign_secret_key *secret,
     bool fine =
         corsac_sign_secret_write(secret_text, sizeof(secret_text), secret) == CORSAC_OK &&
         corsac_sign_public_write(public_text, sizeof(public_text), public_key) == CORSAC_OK &&
-        write_new(name, secret_text, S_IRUSR | S_IWUSR);
-    if (fine && !write_new(public_name.data, public_text, 0666)) {
+        cli_file_create(name, cli_str(secret_text), true);
+    if (fine && !cli_file_create(public_name.data, cli_str(public_text), false)) {
         unlink(name); /* both or none */
         fine = false;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Temporary file, fsync, rename, fsync of the directory: a crash at any point leaves either the
-// old image or the new one under the name that gateways load.
+// old image or the new one under the name that gateways load. A file that must be new is linked instead.
 #include "cli/image_file.h"
 
 #include <errno.h>
@@ -60,20 +60,21 @@ static void sync_directory(const char *path)
     close(descriptor);
 }
 
-static bool write_renamed(const char *path, corsac_str bytes, const struct stat *old)
+/* @param fresh  nothing may have the name yet */
+static bool write_whole(const char *path, corsac_str bytes, mode_t mode, bool fresh)
 {
     struct cli_buffer temporary = {0};
     cli_buffer_format(&temporary, "%s.XXXXXX", path);
     int descriptor = mkstemp(temporary.data);
     bool made = descriptor >= 0;
-    bool fine = made && write_all(descriptor, bytes) && fchmod(descriptor, mode_for(old)) == 0 &&
+    bool fine = made && write_all(descriptor, bytes) && fchmod(descriptor, mode) == 0 &&
                 fsync(descriptor) == 0;
     if (made && close(descriptor) != 0)
         fine = false;
-    fine = fine && rename(temporary.data, path) == 0;
+    fine = fine && (fresh ? link(temporary.data, path) : rename(temporary.data, path)) == 0;
     if (!fine)
         cli_message("%s: %s", path, strerror(errno));
-    if (!fine && made)
+    if (made && (fresh || !fine))
         unlink(temporary.data);
     if (fine)
         sync_directory(path);
@@ -81,14 +82,37 @@ static bool write_renamed(const char *path, corsac_str bytes, const struct stat 
     return fine;
 }
 
+/* What cannot be looked at is not written over: it may be a link, or not a regular file. */
+static bool look_at(const char *path, struct stat *status, bool *exists)
+{
+    *exists = stat(path, status) == 0;
+    if (*exists || errno == ENOENT)
+        return true;
+    cli_message("%s: %s", path, strerror(errno));
+    return false;
+}
+
 bool cli_image_write(const char *path, corsac_str bytes)
 {
     struct stat status;
-    bool exists = strcmp(path, "-") != 0 && stat(path, &status) == 0;
-    if (strcmp(path, "-") == 0 || (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+    bool exists;
+    if (strcmp(path, "-") == 0)
         return write_directly(path, bytes);
-    char *target = exists ? realpath(path, NULL) : NULL; /* write through a link, keep the link */
-    bool fine = write_renamed(target != NULL ? target : path, bytes, exists ? &status : NULL);
+    if (!look_at(path, &status, &exists))
+        return false;
+    if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return write_directly(path, bytes);
+    if (!exists)
+        return write_whole(path, bytes, mode_for(NULL), false);
+    char *target = realpath(path, NULL); /* write through a link, keep the link */
+    if (target == NULL)
+        cli_message("%s: %s", path, strerror(errno));
+    bool fine = target != NULL && write_whole(target, bytes, mode_for(&status), false);
     free(target);
     return fine;
+}
+
+bool cli_file_create(const char *path, corsac_str bytes, bool secret)
+{
+    return write_whole(path, bytes, secret ? S_IRUSR | S_IWUSR : mode_for(NULL), true);
 }

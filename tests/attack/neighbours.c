@@ -115,7 +115,7 @@ static void attack(corsac_engine *engine, const victim *v, size_t until)
 
 void attack_neighbours(void)
 {
-    double quiet_median, quiet_p99, median, p99;
+    double quiet_median = 0, quiet_p99 = 0, median = 0, p99 = 0;
     for (int attacked = 0; attacked < 2; attacked++) {
         pthread_t thread;
         victim v = {.samples = calloc(SAMPLES, sizeof(double))};
