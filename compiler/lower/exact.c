@@ -37,6 +37,14 @@ size_t csc_texts_shortest(corsac_str *texts, size_t count)
     return kept;
 }
 
+uint32_t csc_texts_find(const corsac_str *texts, const uint32_t *at, size_t count, corsac_str text)
+{
+    const corsac_str *found = NULL;
+    if (at && count > 0)
+        found = bsearch(&text, texts, count, sizeof(*texts), compare_texts);
+    return found ? at[found - texts] : CSE_NONE;
+}
+
 static bool fits_list(const corsac_str *texts, size_t count, size_t most)
 {
     bool fits = count <= most;
@@ -96,14 +104,15 @@ static bool build(const csc_origins *origins, const csc_origin_plan *plan, uint3
     return false;
 }
 
-static bool append_keys(csc_origins *origins, const csc_origin_plan *plan, uint32_t *offsets)
+static bool append_keys(csc_origins *origins, csc_origin_plan *plan, uint32_t *offsets)
 {
     csc_sections *sections = origins->sections;
     for (size_t i = 0; i < plan->key_count; i++) {
         uint32_t size = (uint32_t)plan->keys[i].size;
         csc_sections_align(sections, CSE_SECTION_ORIGIN_KEYS, 4);
         offsets[i] = csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, &size, sizeof(size));
-        csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, plan->keys[i].data, size);
+        plan->keys_at[i] =
+            csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, plan->keys[i].data, size);
     }
     return !sections->failed;
 }
@@ -117,7 +126,7 @@ static uint32_t shift_for(size_t count)
     return shift;
 }
 
-static corsac_status write_table(csc_origins *origins, const csc_origin_plan *plan, uint32_t set,
+static corsac_status write_table(csc_origins *origins, csc_origin_plan *plan, uint32_t set,
                                  cse_origin_set *record)
 {
     table t = {.shift = shift_for(plan->key_count)};
@@ -142,12 +151,13 @@ static corsac_status write_table(csc_origins *origins, const csc_origin_plan *pl
 
 /* ---- both -------------------------------------------------------------------------------- */
 
-static void write_list(csc_origins *origins, const corsac_str *texts, size_t count, uint8_t *sizes)
+static void write_list(csc_origins *origins, const corsac_str *texts, size_t count, uint8_t *sizes,
+                       uint32_t *at)
 {
     for (size_t i = 0; i < count; i++) {
         sizes[i] = (uint8_t)texts[i].size;
-        csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_KEYS, texts[i].data,
-                            texts[i].size);
+        at[i] = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_KEYS, texts[i].data,
+                                    texts[i].size);
     }
 }
 
@@ -165,10 +175,15 @@ static corsac_status write_prefix_trie(csc_origins *origins, const csc_origin_pl
     return CORSAC_OK;
 }
 
-corsac_status csc_keys_write(csc_origins *origins, const csc_origin_plan *plan, uint32_t set,
+corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32_t set,
                              cse_origin_set *record)
 {
     corsac_status status = CORSAC_OK;
+    plan->keys_at = csc_arena_alloc(origins->arena, plan->key_count + 1, sizeof(*plan->keys_at));
+    plan->prefixes_at =
+        csc_arena_alloc(origins->arena, plan->prefix_count + 1, sizeof(*plan->prefixes_at));
+    if (!plan->keys_at || !plan->prefixes_at)
+        return CORSAC_E_MEMORY;
     bool list_keys = fits_list(plan->keys, plan->key_count, CSE_ORIGIN_LIST_KEYS);
     bool list_prefixes = fits_list(plan->prefixes, plan->prefix_count, CSE_ORIGIN_LIST_PREFIXES);
     if (!list_keys)
@@ -178,7 +193,10 @@ corsac_status csc_keys_write(csc_origins *origins, const csc_origin_plan *plan, 
     record->keys = (uint32_t)origins->sections->slots[CSE_SECTION_ORIGIN_KEYS].size_bytes;
     record->key_count = list_keys ? (uint8_t)plan->key_count : 0;
     record->prefix_count = list_prefixes ? (uint8_t)plan->prefix_count : 0;
-    write_list(origins, plan->keys, record->key_count, record->sizes);
-    write_list(origins, plan->prefixes, record->prefix_count, record->sizes + record->key_count);
+    write_list(origins, plan->keys, record->key_count, record->sizes, plan->keys_at);
+    write_list(origins, plan->prefixes, record->prefix_count, record->sizes + record->key_count,
+               plan->prefixes_at);
+    if (!list_prefixes)
+        plan->prefixes_at = NULL;
     return status;
 }

@@ -93,6 +93,7 @@ typedef struct planner {
     size_t key_capacity, prefix_capacity, regex_capacity;
     bool any;
     cse_origin_matcher *matchers; /* records, one per matcher that is not dropped */
+    corsac_str *texts;            /* of each record, if it is no regex */
     size_t *regex_of;             /* index in plan.regexes of each record, for regexes */
     size_t matcher_count;
 } planner;
@@ -168,11 +169,11 @@ static corsac_status add_matcher(planner *p, const csc_origin_matcher *matcher, 
         status = csc_programs_get(p->origins->programs, matcher->value, &program);
     if (status != CORSAC_OK)
         return status;
-    *record =
-        (cse_origin_matcher){.index = (uint32_t)index,
-                             .kind = kinds[matcher->kind],
-                             .value = csc_sections_string(p->origins->sections, matcher->value),
-                             .program = program ? program->index : CSE_NONE};
+    *record = (cse_origin_matcher){.index = (uint32_t)index,
+                                   .kind = kinds[matcher->kind],
+                                   .value = program ? program->index : CSE_NONE,
+                                   .size_bytes = program ? 0 : (uint32_t)matcher->value.size};
+    p->texts[p->matcher_count] = matcher->value;
     size_t *regex = &p->regex_of[p->matcher_count++];
     switch (matcher->kind) {
     case CSC_MATCH_EXACT:
@@ -191,7 +192,8 @@ static corsac_status make_plan(planner *p, const csc_origin_matcher *matchers, s
 {
     p->matchers = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->matchers));
     p->regex_of = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->regex_of));
-    if (!p->matchers || !p->regex_of)
+    p->texts = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->texts));
+    if (!p->matchers || !p->regex_of || !p->texts)
         return CORSAC_E_MEMORY;
     corsac_status status = CORSAC_OK;
     for (size_t i = 0; i < count && status == CORSAC_OK; i++)
@@ -206,12 +208,28 @@ static corsac_status make_plan(planner *p, const csc_origin_matcher *matchers, s
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
+/* The text of an exact string or a prefix: what decisions read, or a text of its own. */
+static uint32_t write_text(planner *p, const cse_origin_matcher *matcher, corsac_str text)
+{
+    const csc_origin_plan *plan = &p->plan;
+    uint32_t at = matcher->kind == CSE_MATCHER_EXACT
+                      ? csc_texts_find(plan->keys, plan->keys_at, plan->key_count, text)
+                      : csc_texts_find(plan->prefixes, plan->prefixes_at, plan->prefix_count, text);
+    return at != CSE_NONE ? at
+                          : csc_sections_append(p->origins->sections, CSE_SECTION_ORIGIN_KEYS,
+                                                text.data, text.size);
+}
+
 static void write_matchers(planner *p, cse_origin_set *record)
 {
     csc_sections *sections = p->origins->sections;
-    for (size_t i = 0; i < p->matcher_count; i++)
-        if (p->matchers[i].kind == CSE_MATCHER_REGEX)
-            p->matchers[i].served = p->plan.regexes[p->regex_of[i]].served;
+    for (size_t i = 0; i < p->matcher_count; i++) {
+        cse_origin_matcher *matcher = &p->matchers[i];
+        if (matcher->kind == CSE_MATCHER_REGEX)
+            matcher->served = p->plan.regexes[p->regex_of[i]].served;
+        else
+            matcher->value = write_text(p, matcher, p->texts[i]);
+    }
     uint32_t at = csc_sections_append(sections, CSE_SECTION_ORIGIN_MATCHERS, p->matchers,
                                       p->matcher_count * sizeof(*p->matchers));
     record->matchers = at / (uint32_t)sizeof(*p->matchers);

@@ -13,9 +13,11 @@ typedef struct csc_planned_regex {
 } csc_planned_regex;
 
 typedef struct csc_origin_plan {
-    corsac_str *keys; /* sorted, distinct, not empty */
+    corsac_str *keys;  /* sorted, distinct, not empty */
+    uint32_t *keys_at; /* where csc_keys_write() put them in ORIGIN_KEYS; NULL: nowhere */
     size_t key_count;
-    corsac_str *prefixes; /* sorted, none starts with another */
+    corsac_str *prefixes;  /* sorted, none starts with another */
+    uint32_t *prefixes_at; /* the same; NULL also where a trie took them apart */
     size_t prefix_count;
     csc_planned_regex *regexes; /* in the list's order, distinct */
     size_t regex_count;
@@ -36,8 +38,11 @@ size_t csc_texts_unique(corsac_str *texts, size_t count);
  */
 size_t csc_texts_shortest(corsac_str *texts, size_t count);
 
+/** Where a text of sorted texts is, in the array that goes with them; CSE_NONE if it is not among them. */
+uint32_t csc_texts_find(const corsac_str *texts, const uint32_t *at, size_t count, corsac_str text);
+
 /** Writes exact strings and prefixes into the record. CORSAC_E_LIMIT when no try fits the table. */
-corsac_status csc_keys_write(csc_origins *origins, const csc_origin_plan *plan, uint32_t set,
+corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32_t set,
                              cse_origin_set *record);
 
 /**

@@ -181,11 +181,11 @@ typedef struct cse_origin_matcher {
     uint8_t kind;   /* cse_matcher_kind */
     uint8_t served; /* CSE_SERVED_ bits; 0 unless a regex */
     uint16_t reserved;
-    cse_text value;   /* STRINGS */
-    uint32_t program; /* regex: index in PROGRAM_TABLE; else CSE_NONE */
-    uint32_t reserved2;
+    uint32_t value; /* exact, prefix: offset of the text in ORIGIN_KEYS, where the list or the table
+                            has it as well; regex: index in PROGRAM_TABLE, which names the pattern */
+    uint32_t size_bytes; /* exact, prefix: of the text; regex: 0 */
 } cse_origin_matcher;
-_Static_assert(sizeof(cse_origin_matcher) == 24, "cse_origin_matcher");
+_Static_assert(sizeof(cse_origin_matcher) == 16, "cse_origin_matcher");
 
 /* A serialized Hyperscan database; one per origin set, all patterns with one report id. */
 typedef struct cse_origin_database {

@@ -114,7 +114,12 @@ static void print_matcher(const printer *to, const cse_origin_sections *s,
 {
     static const char *const kinds[] = {"?", "exact", "prefix", "regex"};
     print(to, "  [%u] %s \"", m->index, kinds[m->kind & 3]);
-    print_text(to, s->strings + m->value.offset, m->value.size);
+    if (m->kind == CSE_MATCHER_REGEX) {
+        cse_text pattern = s->programs[m->value].pattern;
+        print_text(to, s->strings + pattern.offset, pattern.size);
+    } else {
+        print_text(to, s->keys + m->value, m->size_bytes);
+    }
     print(to, "\"");
     if (m->kind == CSE_MATCHER_REGEX)
         print_served(to, set, m->served);

@@ -92,23 +92,20 @@ void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, cors
 static bool matcher_holds(const cse_origin_sections *sections, const cse_origin_matcher *matcher,
                           corsac_str text, cse_origin_scratch *scratch)
 {
-    const uint8_t *value = sections->strings + matcher->value.offset;
-    switch (matcher->kind) {
-    case CSE_MATCHER_EXACT:
-        return matcher->value.size == text.size && cse_bytes_equal(value, text.data, text.size);
-    case CSE_MATCHER_PREFIX:
-        return matcher->value.size <= text.size &&
-               cse_bytes_equal(value, text.data, matcher->value.size);
-    default:
-        return program_holds(sections, matcher->program, text, scratch);
-    }
+    if (matcher->kind == CSE_MATCHER_REGEX)
+        return program_holds(sections, matcher->value, text, scratch);
+    const uint8_t *value = sections->keys + matcher->value;
+    bool fits = matcher->kind == CSE_MATCHER_PREFIX ? matcher->size_bytes <= text.size
+                                                    : matcher->size_bytes == text.size;
+    return fits && cse_bytes_equal(value, text.data, matcher->size_bytes);
 }
 
 uint32_t cse_origin_first(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
                           cse_origin_scratch *scratch)
 {
     const cse_origin_set *record = &sections->sets[set];
-    const corsac_str star = {"*", 1};
+    static const char star_text[16] = "*"; /* room: compilers warn of words that are never read */
+    const corsac_str star = {star_text, 1};
     if (origin.size == 0)
         return CSE_NONE;
     for (uint32_t i = 0; i < record->matcher_count; i++) {

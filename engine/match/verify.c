@@ -216,9 +216,9 @@ static bool matchers_fit(const cse_origin_sections *s)
 {
     for (uint32_t i = 0; i < s->matcher_count; i++) {
         const cse_origin_matcher *m = &s->matchers[i];
-        bool is_regex = m->kind == CSE_MATCHER_REGEX;
-        if (m->kind < CSE_MATCHER_EXACT || m->kind > CSE_MATCHER_REGEX || !text_fits(s, m->value) ||
-            (is_regex && m->program >= s->program_count))
+        if (m->kind < CSE_MATCHER_EXACT || m->kind > CSE_MATCHER_REGEX ||
+            !(m->kind == CSE_MATCHER_REGEX ? m->value < s->program_count
+                                           : in_range(m->value, m->size_bytes, s->keys_size)))
             return false;
     }
     return true;
