@@ -5,6 +5,7 @@
 #include "compiler/decode/check.h"
 #include "compiler/decode/decode.h"
 #include "compiler/decode/fields.h"
+#include "compiler/decode/validate.h"
 #include "compiler/support/map.h"
 #include <string.h>
 
@@ -77,6 +78,9 @@ static corsac_str resource_name(decoder *d, const csc_node *root, const char *ki
         ns = d->context->options->default_namespace;
     if (name.size == 0)
         name = (corsac_str){"?", 1};
+    const size_t most = CSC_MAX_METADATA_NAME_BYTES; /* of what each message repeats */
+    ns.size = ns.size < most ? ns.size : most;
+    name.size = name.size < most ? name.size : most;
     return csc_arena_printf(d->context->arena, "%s %.*s/%.*s", kind, (int)ns.size, ns.data,
                             (int)name.size, name.data);
 }

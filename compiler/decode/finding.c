@@ -4,7 +4,10 @@
 
 #include "compiler/support/buffer.h"
 
-enum { SHOWN_BYTES = 80 };
+enum {
+    SHOWN_BYTES = 80,
+    SHOWN_KEY_BYTES = 320 /* the longest key of a label: 253, a slash, 63 */
+};
 
 static bool is_plain_key(corsac_str key)
 {
@@ -27,22 +30,33 @@ static bool is_identifier(corsac_str key)
     return key.size > 0;
 }
 
+/* One long key may have many findings below it, each with its path. */
+static corsac_str shorten(corsac_str key)
+{
+    if (key.size > SHOWN_KEY_BYTES)
+        for (key.size = SHOWN_KEY_BYTES;
+             key.size > 0 && ((unsigned char)key.data[key.size] & 0xC0) == 0x80;)
+            key.size--;
+    return key;
+}
+
 static void render(csc_buffer *buffer, const csc_path *path)
 {
+    corsac_str key = shorten(path->key);
     if (path->parent)
         render(buffer, path->parent);
     if (path->field) {
         csc_buffer_printf(buffer, "%s%s", buffer->size ? "." : "", path->field);
-    } else if (path->is_name && is_identifier(path->key)) {
+    } else if (path->is_name && is_identifier(key)) {
         csc_buffer_printf(buffer, "%s", buffer->size ? "." : "");
-        csc_buffer_append(buffer, path->key);
-    } else if (path->key.data && is_plain_key(path->key)) {
+        csc_buffer_append(buffer, key);
+    } else if (key.data && is_plain_key(key)) {
         csc_buffer_printf(buffer, "[\"");
-        csc_buffer_append(buffer, path->key);
+        csc_buffer_append(buffer, key);
         csc_buffer_printf(buffer, "\"]");
-    } else if (path->key.data) {
+    } else if (key.data) {
         csc_buffer_printf(buffer, "[");
-        csc_buffer_quote(buffer, path->key);
+        csc_buffer_quote(buffer, key);
         csc_buffer_printf(buffer, "]");
     } else {
         csc_buffer_printf(buffer, "[%zu]", path->index);

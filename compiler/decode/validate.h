@@ -13,6 +13,15 @@ typedef struct csc_rule_setting {
     bool gateway_only; /* V-26 */
 } csc_rule_setting;
 
+/* Each route and each message repeats names, so that a long one costs much more than its bytes. */
+enum {
+    CSC_MAX_METADATA_NAME_BYTES = 253, /* Kubernetes' own bound, for names and namespaces */
+    CSC_MAX_RULE_NAME_BYTES = 1024     /* of a rule or a match block */
+};
+
+/** `limit-name`; name may be NULL. */
+void csc_validate_name_size(csc_finder *finder, const csc_path *path, const csc_node *name,
+                            size_t most_bytes);
 void csc_validate_rule(csc_finder *finder, const csc_path *path, const csc_node *rule,
                        const csc_rule_setting *setting);
 /** One item of rule.match (V-12 to V-17). */

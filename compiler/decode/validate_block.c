@@ -151,7 +151,9 @@ void csc_validate_block(csc_finder *finder, const csc_path *path, const csc_node
 {
     const csc_node *gateways = csc_field(block, "gateways");
     csc_path at_port = csc_path_field(path, "port"), at_gateways = csc_path_field(path, "gateways");
+    csc_path at_name = csc_path_field(path, "name");
     uint32_t port = csc_field_uint32(block, "port");
+    csc_validate_name_size(finder, &at_name, csc_field(block, "name"), CSC_MAX_RULE_NAME_BYTES);
     validate_size(finder, path, block);
     validate_fields(finder, path, block);
     validate_keyed(finder, path, block, "headers", setting);

@@ -184,6 +184,8 @@ void csc_validate_rule(csc_finder *finder, const csc_path *path, const csc_node 
     csc_path at_direct = csc_path_field(path, "directResponse");
     csc_path at_policy = csc_path_field(path, "corsPolicy");
     csc_path at_percent = csc_path_field(path, "mirrorPercent");
+    csc_path at_name = csc_path_field(path, "name");
+    csc_validate_name_size(finder, &at_name, csc_field(rule, "name"), CSC_MAX_RULE_NAME_BYTES);
     validate_delegate(finder, path, rule, setting);
     validate_blocks(finder, path, rule, setting);
     if (redirect && !redirect->broken)

@@ -11,9 +11,12 @@
 
 #define MERGE_TAG "tag:yaml.org,2002:merge"
 
+/* A text of so many bytes costs whoever copies it about as much as a node more. */
+enum { ALIAS_NODE_BYTES = 64 };
+
 typedef struct anchor {
     csc_node *node;
-    uint64_t weight; /* nodes below and including it, aliases expanded */
+    uint64_t weight; /* nodes below and including it, aliases expanded; long texts are several */
     size_t height;   /* levels of lists and maps in it, aliases expanded */
     bool open;       /* its node is still being read */
 } anchor;
@@ -212,7 +215,7 @@ static csc_build_step take_scalar(csc_builder *builder, const yaml_event_t *even
             builder->reader->arena, "The value \"%.100s\" cannot be used: %s.", text.data, problem);
         return lose(builder, node->span, "yaml-value", "D-14", sentence.data);
     }
-    anchor value = {.node = node, .weight = 1};
+    anchor value = {.node = node, .weight = 1 + text.size / ALIAS_NODE_BYTES};
     declare(builder, event->data.scalar.anchor, &value);
     bool merge = csc_str_is(text, "<<") && (plain || (tag && strcmp(tag, MERGE_TAG) == 0));
     return attach(builder, &value, merge);

@@ -4,14 +4,18 @@
 
 /* Rules times match blocks multiply here, so one root may not ask for more joined blocks than this
  * (X-9): five hundred times what the largest published VirtualServices need. */
-enum { MAX_MERGED_BLOCKS = 32768 };
+enum {
+    MAX_MERGED_BLOCKS = 32768,
+    MAX_MERGED_CONDITIONS =
+        8 * MAX_MERGED_BLOCKS /* of the joined blocks, each has its own copies */
+};
 
 typedef struct merge {
     csc_resolution *r;
     csc_root *root;
     const csc_service *service;
     size_t capacity;
-    size_t spent;
+    size_t spent_blocks, spent_conditions;
     bool exceeded;
 } merge;
 
@@ -121,13 +125,31 @@ static void warn_dropped(merge *m, const csc_http_rule *root, const csc_service 
 
 /* ---- one rule of the root with one rule of its delegate ------------------------------------ */
 
-static bool spend(merge *m, size_t root_blocks, size_t leaf_blocks)
+static size_t condition_count(const csc_match_block *blocks, size_t count)
 {
-    size_t a = root_blocks ? root_blocks : 1, b = leaf_blocks ? leaf_blocks : 1;
-    if (a > MAX_MERGED_BLOCKS / b || m->spent + a * b > MAX_MERGED_BLOCKS)
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += blocks[i].headers.count + blocks[i].without_headers.count +
+               blocks[i].query_params.count;
+    return sum;
+}
+
+/* Each block of one side is joined with each of the other, and brings its conditions along. */
+static bool spend(merge *m, const csc_http_rule *root, const csc_service *delegate,
+                  const csc_http_rule *leaf)
+{
+    size_t a = root->match_count ? root->match_count : 1;
+    size_t b = leaf->match_count ? leaf->match_count : 1;
+    if (a > MAX_MERGED_BLOCKS / b || m->spent_blocks + a * b > MAX_MERGED_BLOCKS) {
         m->exceeded = true;
-    else
-        m->spent += a * b;
+        return false;
+    }
+    m->spent_blocks += a * b;
+    m->spent_conditions +=
+        b * condition_count(m->service->blocks[root - m->service->document->rules],
+                            root->match_count) +
+        a * condition_count(delegate->blocks[leaf - delegate->document->rules], leaf->match_count);
+    m->exceeded = m->spent_conditions > MAX_MERGED_CONDITIONS;
     return !m->exceeded;
 }
 
@@ -152,7 +174,7 @@ static bool merge_rule(merge *m, const csc_http_rule *root, const csc_service *d
 {
     const csc_match_block *matches;
     size_t count;
-    if (!spend(m, root->match_count, leaf->match_count))
+    if (!spend(m, root, delegate, leaf))
         return true;
     if (!join_matches(m, root, delegate, leaf, &matches, &count))
         return false;
@@ -246,9 +268,10 @@ static void reject_oversized(merge *m)
                        m->root->document->span, "VirtualService", m->root->id,
                        csc_str_from("spec.http"),
                        csc_arena_printf(m->r->arena,
-                                        "merging its delegates makes more than %d match blocks; "
-                                        "this VirtualService is left out",
-                                        MAX_MERGED_BLOCKS));
+                                        "merging its delegates makes more than %d match blocks, or "
+                                        "blocks with more than %d conditions in all; this "
+                                        "VirtualService is left out",
+                                        MAX_MERGED_BLOCKS, MAX_MERGED_CONDITIONS));
 }
 
 bool csc_resolve_rules(csc_resolution *r, csc_root *root, const csc_service *service)

@@ -134,6 +134,61 @@ static void multiplying_regexes(attack_text *t)
         attack_add(t, "      - regex: '.*\\.svc%d\\.corp.*'\n", i);
 }
 
+static void long_name(attack_text *t)
+{
+    attack_add(t, "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ");
+    attack_repeat(t, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1 << 15);
+    attack_add(t, "}\nspec:\n  hosts: [a]\n  gateways: [g]\n  http:\n");
+    for (int i = 0; i < 20000; i++)
+        attack_add(t, "  - {match: [{uri: {prefix: /%d}}], route: [{destination: {host: a}}]}\n",
+                   i);
+}
+
+static void long_rule_name(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - name: ");
+    attack_repeat(t, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1 << 15);
+    attack_add(t, "\n    route: [{destination: {host: a}}]\n    match:\n");
+    for (int i = 0; i < 20000; i++)
+        attack_add(t, "    - {name: a, uri: {prefix: /%d}}\n", i);
+}
+
+static void long_key(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - match:\n    - headers:\n        ? ");
+    attack_repeat(t, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1 << 15);
+    attack_add(t, "\n        : {");
+    for (int i = 0; i < 20000; i++)
+        attack_add(t, "k%d: 1, ", i);
+    attack_add(t, "}\n");
+}
+
+static void long_aliases(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - name: &a ");
+    attack_repeat(t, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1 << 15);
+    attack_add(t, "\n    route: [{destination: {host: a}}]\n    corsPolicy: {allowOrigins: [");
+    attack_repeat(t, "{exact: *a}, ", 50000);
+    attack_add(t, "]}\n");
+}
+
+static void delegate_conditions(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - delegate: {name: d}\n"
+                  "    match: [{headers: {");
+    for (int i = 0; i < 1000; i++)
+        attack_add(t, "x-%d: {exact: a}, ", i);
+    attack_add(t, "}}]\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                  "metadata: {name: d, namespace: t}\nspec:\n  http:\n"
+                  "  - route: [{destination: {host: a}}]\n    match:\n");
+    for (int i = 0; i < 32768; i++)
+        attack_add(t, "    - uri: {prefix: /%d}\n", i);
+}
+
 static void delegate_ring(attack_text *t)
 {
     for (int i = 0; i < 5000; i++)
@@ -168,6 +223,11 @@ static const bomb bombs[] = {
     {"100,000 hosts", many_hosts, 2.0, 524288},
     {"200 regexes without a DFA", many_regexes, 200 * 0.05 * 2, 524288},
     {"1,000 regexes whose states multiply", multiplying_regexes, 10.0, 524288},
+    {"a name of 1 MB, 20,000 rules", long_name, 2.0, 262144},
+    {"a rule's name of 1 MB, 20,000 blocks", long_rule_name, 2.0, 262144},
+    {"a key of 1 MB, 20,000 errors below it", long_key, 2.0, 262144},
+    {"50,000 aliases of 1 MB", long_aliases, 1.0, 262144},
+    {"32,768 blocks under 1,000 conditions", delegate_conditions, 2.0, 262144},
     {"5,000 delegates in a ring", delegate_ring, 1.0, 262144}};
 
 /* The bomb and a good neighbour; the neighbour must come through. Exit code 0: it did. */

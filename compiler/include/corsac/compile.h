@@ -90,7 +90,8 @@ typedef struct corsac_compile_options {
     uint64_t max_input_bytes;   /**< one source text; 64 MiB */
     uint32_t max_depth;         /**< nesting of one document; 64 */
     uint32_t max_documents;     /**< documents of one source; 1,000,000 */
-    uint32_t max_alias_nodes;   /**< nodes reached through aliases in one document; 100,000 */
+    uint32_t max_alias_nodes;   /**< nodes reached through aliases in one document, a text
+                                     of n bytes counting as 1 + n / 64; 100,000 */
     uint32_t max_regex_program; /**< RE2 program size; 32768 (M-22) */
     uint64_t max_image_bytes;   /**< 2 GiB */
 } corsac_compile_options;

@@ -186,3 +186,73 @@ Test(findings, a_match_block_of_too_many_conditions_is_refused) // X-9
     cr_expect_str_eq(item->clause, "X-9");
     cr_expect(csc_str_is(item->path, "spec.http[0].match[0]"), "%s", item->path.data);
 }
+
+/* `count` times the letter a in place of the %s of a text. */
+static void decode_long(const char *format, size_t count)
+{
+    char *name = malloc(count + 1), *text = malloc(count + 4000);
+    memset(name, 'a', count);
+    name[count] = '\0';
+    snprintf(text, count + 4000, format, name);
+    fixture_text(&f, text);
+    fixture_decode(&f);
+    free(name);
+    free(text);
+}
+
+Test(findings, names_that_every_route_repeats_are_bounded)
+{
+    static const struct {
+        const char *path, *format;
+        size_t most;
+    } names[] = {
+        {"metadata.name",
+         "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: %s}\nspec: {hosts: [a.test], http: [{route: [{destination: {host: "
+         "b}}]}]}\n",
+         253},
+        {"metadata.namespace",
+         "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: a, namespace: %s}\nspec: {hosts: [a.test], http: [{route: "
+         "[{destination: "
+         "{host: b}}]}]}\n",
+         253},
+        {"spec.http[0].name",
+         "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: a}\nspec: {hosts: [a.test], http: [{name: %s, route: [{destination: "
+         "{host: b}}]}]}\n",
+         1024},
+        {"spec.http[0].match[0].name",
+         "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: a}\nspec: {hosts: [a.test], http: [{match: [{name: %s}], route: "
+         "[{destination: {host: b}}]}]}\n",
+         1024},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        fixture_end(&f);
+        fixture_start(&f);
+        decode_long(names[i].format, names[i].most);
+        cr_expect_null(fixture_find(&f, "limit-name"), "%s", names[i].path);
+        cr_expect_eq(f.resources.virtual_service_count, 1);
+        decode_long(names[i].format, names[i].most + 1);
+        const corsac_diagnostic *item = fixture_find(&f, "limit-name");
+        cr_assert_not_null(item, "%s", names[i].path);
+        cr_expect_str_eq(item->clause, "X-9");
+        cr_expect(csc_str_is(item->path, names[i].path), "%s", item->path.data);
+        cr_expect_gt(item->line, 0);
+        cr_expect_leq(item->resource.size, 600);
+        cr_expect_gt(f.resources.quarantined_count, 0);
+    }
+}
+
+Test(findings, a_long_key_is_not_repeated_by_every_finding_below_it)
+{
+    decode_long("apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                "metadata: {name: a}\nspec:\n  hosts: [a.test]\n  http:\n"
+                "  - route: [{destination: {host: b}}]\n    match:\n    - headers:\n"
+                "        ? %s\n        : {exact: 1}\n",
+                100000);
+    const corsac_diagnostic *item = fixture_find(&f, "wrong-type");
+    cr_assert_not_null(item);
+    cr_expect_leq(item->path.size, 400);
+}

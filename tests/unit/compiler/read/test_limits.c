@@ -81,6 +81,24 @@ Test(limits, the_billion_laughs_stop_early) // D-15
     cr_assert_eq(f.documents.count, 1);
 }
 
+Test(limits, aliases_of_a_long_text_count_its_bytes) // D-15, X-9
+{
+    char *letters = repeat("x", 1000000, "");
+    char *text = malloc(strlen(letters) + 100);
+    for (int aliases = 6; aliases <= 7; aliases++) { /* a million bytes count as 15,626 nodes */
+        fixture one;
+        fixture_start(&one);
+        sprintf(text, "a: &a %s\nb: [%s%s]\n", letters, "*a,*a,*a,*a,*a,*a",
+                aliases == 7 ? ",*a" : "");
+        fixture_text(&one, text);
+        fixture_read(&one);
+        cr_expect_eq(fixture_find(&one, "alias-limit") != NULL, aliases == 7);
+        fixture_end(&one);
+    }
+    free(text);
+    free(letters);
+}
+
 Test(limits, merges_of_a_large_map_count_as_copies) // D-15
 {
     char *merges = repeat(", {<<: *m}", 60000, "]\n");

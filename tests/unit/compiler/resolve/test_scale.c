@@ -212,3 +212,31 @@ Test(resolve_scale, a_delegation_that_multiplies_beyond_the_limit_loses_only_its
     cr_expect_str_eq(domains_of(&f, "http.80"), "t2.example.com");
     fixture_free(&f);
 }
+
+Test(resolve_scale, a_delegation_that_copies_too_many_conditions_loses_only_its_root)
+{
+    enum { HEADERS = 1000, BLOCKS = 263 }; /* 262 would be within the limit */
+    fixture f = fixture_new();
+    csc_gateway gw = gateway(f.arena, one_text(f.arena, "*", 0));
+    csc_virtual_service *all = tenants(f.arena, "t%zu.example.com", 3);
+    csc_match_block *root = csc_arena_alloc(f.arena, 1, sizeof(*root));
+    root->headers.items = csc_arena_alloc(f.arena, HEADERS, sizeof(csc_keyed_match));
+    root->headers.count = HEADERS;
+    for (size_t i = 0; i < HEADERS; i++)
+        root->headers.items[i].key = text(f.arena, "x-%04zu", i).text;
+    all[0].rules[0].matches = root;
+    all[0].rules[0].match_count = 1;
+    all[0].rules[0].has_delegate = true;
+    all[0].rules[0].delegate_name = all[1].metadata.name;
+    all[1].rules[0].matches = csc_arena_alloc(f.arena, BLOCKS, sizeof(*root));
+    all[1].rules[0].match_count = BLOCKS;
+    all[1].hosts.count = all[1].gateways.count = 0;
+    resolve_seconds(&f, all, 3, &gw, 1);
+    cr_expect(
+        told(&f, "limit-delegate-blocks", "X-9", "VirtualService app/tenant-00000", "262144"));
+    cr_expect_str_eq(domains_of(&f, "http.80"), "t2.example.com");
+    all[1].rules[0].match_count = BLOCKS - 1;
+    resolve_seconds(&f, all, 3, &gw, 1);
+    cr_expect_str_eq(domains_of(&f, "http.80"), "t0.example.com t2.example.com");
+    fixture_free(&f);
+}
