@@ -212,7 +212,8 @@ static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_rou
     out->policy_column = from->source.span.column;
 }
 
-static void lower_source(csc_lowering *lowering, const csc_ir_route *route)
+/* An owner is too long only with a --namespace that Kubernetes has not. */
+static corsac_status lower_source(csc_lowering *lowering, const csc_ir_route *route)
 {
     csc_sections *sections = lowering->sections;
     const csc_ir_source *source = &route->source;
@@ -228,6 +229,7 @@ static void lower_source(csc_lowering *lowering, const csc_ir_route *route)
     if (route->policy != CORSAC_NONE)
         lower_policy_source(lowering, route->policy, &out);
     csc_sections_append(sections, CSE_SECTION_ROUTE_SOURCES, &out, sizeof(out));
+    return out.policy_owner.size <= CSE_MAX_OWNER_BYTES ? CORSAC_OK : CORSAC_E_LIMIT;
 }
 
 /* ---- routes ------------------------------------------------------------------------------- */
@@ -248,8 +250,7 @@ static corsac_status lower_route(csc_lowering *lowering, uint32_t index)
     corsac_status status = lower_path(lowering, route, out);
     if (status == CORSAC_OK)
         status = lower_conditions(lowering, route, out);
-    lower_source(lowering, route);
-    return status;
+    return status == CORSAC_OK ? lower_source(lowering, route) : status;
 }
 
 corsac_status csc_lower_routes(csc_lowering *lowering)

@@ -260,6 +260,10 @@ typedef struct cse_condition {
 } cse_condition;
 _Static_assert(sizeof(cse_condition) == 24, "cse_condition");
 
+/* Counters sort and compare them, and many routes may share one text. An owner is "ns/name", each of at most
+ * 253 bytes; a path is "spec.http[i].corsPolicy". */
+enum { CSE_MAX_OWNER_BYTES = 1024, CSE_MAX_POLICY_PATH_BYTES = 64 };
+
 /* Who wrote a route and its policy: for people, never read while deciding. */
 typedef struct cse_route_source {
     cse_text route; /* "ns/name#http[i].match[j]" */

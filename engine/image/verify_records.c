@@ -173,6 +173,8 @@ static bool route_source_fits(const corsac_image *image, const cse_route_source 
     return text_fits(image, source->route) && text_fits(image, source->route_name) &&
            text_fits(image, source->root) && text_fits(image, source->file) &&
            text_fits(image, source->policy_owner) && text_fits(image, source->policy_path) &&
+           source->policy_owner.size <= CSE_MAX_OWNER_BYTES &&
+           source->policy_path.size <= CSE_MAX_POLICY_PATH_BYTES &&
            text_fits(image, source->policy_file) &&
            optional_fits(source->policy, image->policy_count);
 }

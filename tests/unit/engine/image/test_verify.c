@@ -131,30 +131,51 @@ Test(verify, endpoints_and_configurations) // F-3
     free(e.bytes);
 }
 
+/* Appends 2,048 letters to the strings; where they begin. */
+static uint32_t grow_strings(edit *e)
+{
+    e->table[0].size_bytes = e->table[1].offset - e->table[0].offset; /* padding becomes strings */
+    uint32_t first = (uint32_t)e->table[0].size_bytes;
+    size_t grown = e->size + 2048;
+    e->bytes = realloc(e->bytes, grown);
+    cr_assert_not_null(e->bytes);
+    e->header = (cse_header *)e->bytes;
+    e->table = (cse_section *)(e->header + 1);
+    uint8_t *behind = e->bytes + e->table[1].offset;
+    memmove(behind + 2048, behind, e->size - e->table[1].offset);
+    memset(behind, 'a', 2048);
+    e->table[0].size_bytes += 2048;
+    for (uint32_t i = 1; i < e->header->section_count; i++)
+        e->table[i].offset += 2048;
+    e->size = e->header->total_bytes = grown;
+    return first;
+}
+
 /* Many endpoints may share one long text, and each is compared with the one before it. */
 Test(verify, names_of_gateways_are_bounded) // F-3, H-29
 {
     edit e = start();
-    e.table[0].size_bytes = e.table[1].offset - e.table[0].offset; /* padding becomes strings */
-    uint32_t first = (uint32_t)e.table[0].size_bytes;
-    size_t grown = e.size + 2048;
-    e.bytes = realloc(e.bytes, grown);
-    cr_assert_not_null(e.bytes);
-    e.header = (cse_header *)e.bytes;
-    e.table = (cse_section *)(e.header + 1);
-    uint8_t *behind = e.bytes + e.table[1].offset;
-    memmove(behind + 2048, behind, e.size - e.table[1].offset);
-    memset(behind, 'a', 2048);
-    e.table[0].size_bytes += 2048;
-    for (uint32_t i = 1; i < e.header->section_count; i++)
-        e.table[i].offset += 2048;
-    e.size = e.header->total_bytes = grown;
+    uint32_t first = grow_strings(&e);
     cse_endpoint *endpoints = section(&e, CSE_SECTION_ENDPOINTS);
     endpoints[1].gateway = (cse_text){first, CSE_MAX_GATEWAY_BYTES};
     endpoints[0].gateway = (cse_text){first, CSE_MAX_GATEWAY_BYTES};
     cr_expect_eq(open_edit(&e), CORSAC_OK);
     endpoints[1].gateway.size++;
     cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT);
+    free(e.bytes);
+}
+
+/* Counters sort the policies of an image by these texts, which many routes may share. */
+Test(verify, names_of_policies_are_bounded) // F-6, corsac/counters.h
+{
+    edit e = start();
+    uint32_t first = grow_strings(&e);
+    cse_route_source *source = section(&e, CSE_SECTION_ROUTE_SOURCES);
+    source->policy_owner = (cse_text){first, CSE_MAX_OWNER_BYTES};
+    source->policy_path = (cse_text){first, CSE_MAX_POLICY_PATH_BYTES};
+    cr_expect_eq(open_edit(&e), CORSAC_OK);
+    REFUSES(&e, source, policy_owner.size, CSE_MAX_OWNER_BYTES + 1);
+    REFUSES(&e, source, policy_path.size, CSE_MAX_POLICY_PATH_BYTES + 1);
     free(e.bytes);
 }
 
