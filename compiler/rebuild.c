@@ -17,7 +17,7 @@ typedef struct rebuild {
     corsac_str image;
     csc_arena *arena;
     csc_sections sections;
-    corsac_str table, patterns, databases; /* sections of the old image */
+    corsac_str table, patterns, databases; /* sections of the old image; the last is not read */
 } rebuild;
 
 /* One record with the texts beside it. */
@@ -104,30 +104,32 @@ static void append_texts(rebuild *r, const corsac_str *texts, size_t count)
     }
 }
 
-/* @param database  NULL: the record keeps its old bytes and texts. */
+/* @param database  NULL: none could be made. Then the record has texts, for another library to try, but no
+ * bytes and no version: those that were there are not of this process, and whoever vouches for the result
+ * would load them. */
 static void append(rebuild *r, const subject *s, const csc_database *database)
 {
+    static const csc_database none;
+    const csc_database *made = database ? database : &none;
     csc_sections *sections = &r->sections;
     cse_origin_database record = s->record;
-    corsac_str bytes = csc_str_slice(r->databases, record.offset, record.size_bytes);
-    size_t pattern_count = record.pattern_count;
+    size_t old_count = (size_t)record.hit_count + record.miss_count;
     record.patterns = (uint32_t)sections->slots[CSE_SECTION_PATTERNS].size_bytes;
-    append_texts(r, s->texts,
-                 database ? pattern_count : pattern_count + record.hit_count + record.miss_count);
+    append_texts(r, s->texts, record.pattern_count + (database ? 0 : old_count));
+    memset(record.version, 0, sizeof(record.version));
     if (database) {
-        bytes = database->bytes;
-        record.hit_count = (uint16_t)database->hit_count;
-        record.miss_count = (uint16_t)database->miss_count;
-        append_texts(r, database->hits, database->hit_count);
-        append_texts(r, database->misses, database->miss_count);
-        memset(record.version, 0, sizeof(record.version));
+        record.hit_count = (uint16_t)made->hit_count;
+        record.miss_count = (uint16_t)made->miss_count;
+        append_texts(r, made->hits, made->hit_count);
+        append_texts(r, made->misses, made->miss_count);
         strncpy((char *)record.version, csc_hyperscan_version(), sizeof(record.version) - 1);
     }
     record.pattern_bytes =
         (uint32_t)sections->slots[CSE_SECTION_PATTERNS].size_bytes - record.patterns;
     csc_sections_align(sections, CSE_SECTION_DATABASES, CSE_SECTION_ALIGNMENT);
-    record.size_bytes = (uint32_t)bytes.size;
-    record.offset = csc_sections_append(sections, CSE_SECTION_DATABASES, bytes.data, bytes.size);
+    record.size_bytes = (uint32_t)made->bytes.size;
+    record.offset =
+        csc_sections_append(sections, CSE_SECTION_DATABASES, made->bytes.data, made->bytes.size);
     csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record));
 }
 

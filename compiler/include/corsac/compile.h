@@ -185,7 +185,7 @@ CORSAC_API corsac_status corsac_session_compile(corsac_blob **out, corsac_sessio
  * the image stays as it is. A database is made from the patterns that the image carries beside it,
  * and only if they give the known answers that it carries too and the new database passes the replay
  * (Q-14); otherwise, and where the automaton of all patterns of a set together is too large to
- * replay, the old one stays, and does not load here.
+ * replay, its automata serve: bytes that this process did not make are not taken over.
  *
  * @param out            receives the new image; free with corsac_blob_free(). NULL on failure.
  * @param image          one that the caller vouches for, as with CORSAC_IMAGE_TRUSTED: the patterns
