@@ -37,13 +37,19 @@ corsac_status corsac_sign_open(corsac_image **out, const void *bytes, size_t siz
         *out = NULL;
     if (!out || !bytes || size == 0 || (!signature && signature_size > 0))
         return css_fail(error, CORSAC_E_ARGUMENT, "wrong argument");
+    if (signature_size > 0 && signature_size <= sizeof(file)) /* another size is refused unread */
+        memcpy(file, signature, signature_size);
+    uint64_t image_bytes;
+    corsac_status status = css_signature_check(file, signature_size, trust, &image_bytes, error);
+    if (status == CORSAC_OK && image_bytes != size)
+        status = css_fail(error, CORSAC_E_SIGNATURE, CSS_OTHER_SIZE);
+    if (status != CORSAC_OK)
+        return status;
     const copy image = {malloc(size), size}, signed_by = {file, signature_size};
     if (!image.bytes)
         return css_fail(error, CORSAC_E_MEMORY, "out of memory");
     memcpy(image.bytes, bytes, size);
-    if (signature_size > 0 && signature_size <= sizeof(file)) /* another size is refused unread */
-        memcpy(file, signature, signature_size);
-    corsac_status status = open_copy(out, &image, &signed_by, trust, error);
+    status = open_copy(out, &image, &signed_by, trust, error);
     free(image.bytes);
     return status;
 }
@@ -77,9 +83,16 @@ static ssize_t read_all(int file, uint8_t *bytes, size_t size)
     return (ssize_t)done;
 }
 
-static corsac_status read_open(copy *out, int file, size_t limit, const char *what,
-                               corsac_error *error)
+/* How much of a file to read, and what it is called. */
+typedef struct wish {
+    const char *what;
+    size_t bytes;
+    bool exactly; /* another size is refused unread; otherwise at most so many bytes are read */
+} wish;
+
+static corsac_status read_open(copy *out, int file, const wish *wanted, corsac_error *error)
 {
+    const char *what = wanted->what;
     struct stat info;
     if (fstat(file, &info) != 0)
         return fail_errno(error, CORSAC_E_IO, what);
@@ -87,7 +100,9 @@ static corsac_status read_open(copy *out, int file, size_t limit, const char *wh
         errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
         return fail_errno(error, CORSAC_E_IO, what);
     }
-    out->size = (size_t)info.st_size < limit ? (size_t)info.st_size : limit;
+    if (wanted->exactly && (uint64_t)info.st_size != wanted->bytes)
+        return css_fail(error, CORSAC_E_SIGNATURE, CSS_OTHER_SIZE);
+    out->size = (uint64_t)info.st_size < wanted->bytes ? (size_t)info.st_size : wanted->bytes;
     out->bytes = malloc(out->size + 1); /* a file may be empty */
     if (!out->bytes)
         return css_fail(error, CORSAC_E_MEMORY, "out of memory");
@@ -98,14 +113,13 @@ static corsac_status read_open(copy *out, int file, size_t limit, const char *wh
     return CORSAC_OK;
 }
 
-/* Reads at most @p limit bytes of a regular file; the caller frees what came, even on failure. */
-static corsac_status read_file(copy *out, const char *path, size_t limit, const char *what,
-                               corsac_error *error)
+/* Reads a regular file; the caller frees what came, even on failure. */
+static corsac_status read_file(copy *out, const char *path, const wish *wanted, corsac_error *error)
 {
     int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not block */
     if (file < 0)
-        return fail_errno(error, CORSAC_E_IO, what);
-    corsac_status status = read_open(out, file, limit, what, error);
+        return fail_errno(error, CORSAC_E_IO, wanted->what);
+    corsac_status status = read_open(out, file, wanted, error);
     int code = errno;
     close(file);
     errno = code;
@@ -124,12 +138,26 @@ static corsac_status read_signature(copy *out, const char *path, const char *ima
         snprintf(beside, size, "%s.sig", image_path);
     }
     /* one byte more than there may be, so that a longer file is not taken for a signature */
-    corsac_status status =
-        read_file(out, path ? path : beside, CORSAC_SIGNATURE_BYTES + 1, "signature", error);
+    const wish wanted = {"signature", CORSAC_SIGNATURE_BYTES + 1, false};
+    corsac_status status = read_file(out, path ? path : beside, &wanted, error);
     if (status == CORSAC_E_IO && errno == ENOENT)
         status = css_fail(error, CORSAC_E_SIGNATURE, "the image is not signed: no signature file");
     free(beside);
     return status;
+}
+
+/* The image is read only if it has the size that the signature is of. */
+static corsac_status read_image(copy *out, const char *path, const copy *signature,
+                                const corsac_sign_trust *trust, corsac_error *error)
+{
+    uint64_t image_bytes = 0;
+    corsac_status status =
+        css_signature_check(signature->bytes, signature->size, trust, &image_bytes, error);
+    if (status == CORSAC_OK && image_bytes > CORSAC_MAX_IMAGE_BYTES)
+        status =
+            css_fail(error, CORSAC_E_SIGNATURE, "the signature is of no image: it is too large");
+    const wish wanted = {"image file", (size_t)image_bytes, true};
+    return status == CORSAC_OK ? read_file(out, path, &wanted, error) : status;
 }
 
 corsac_status corsac_sign_open_file(corsac_image **out, const char *image_path,
@@ -141,9 +169,9 @@ corsac_status corsac_sign_open_file(corsac_image **out, const char *image_path,
         *out = NULL;
     if (!out || !image_path || !trust)
         return css_fail(error, CORSAC_E_ARGUMENT, "wrong argument");
-    corsac_status status = read_file(&image, image_path, SIZE_MAX - 1, "image file", error);
+    corsac_status status = read_signature(&signature, signature_path, image_path, error);
     if (status == CORSAC_OK)
-        status = read_signature(&signature, signature_path, image_path, error);
+        status = read_image(&image, image_path, &signature, trust, error);
     if (status == CORSAC_OK)
         status = open_copy(out, &image, &signature, trust, error);
     int code = errno;

@@ -89,19 +89,34 @@ static const corsac_sign_public_key *find_key(const corsac_sign_trust *trust, co
     return NULL;
 }
 
-static corsac_status check(const void *bytes, size_t size, const uint8_t *file,
-                           const corsac_sign_trust *trust, corsac_error *error)
+corsac_status css_signature_check(const void *signature, size_t signature_size,
+                                  const corsac_sign_trust *trust, uint64_t *image_bytes,
+                                  corsac_error *error)
 {
+    const uint8_t *file = signature;
+    if (!trust || trust->struct_size < sizeof(*trust) || !trust->keys || trust->key_count == 0)
+        return css_fail(error, CORSAC_E_ARGUMENT, "wrong argument");
+    if (!css_ready())
+        return css_fail(error, CORSAC_E_INTERNAL, "libsodium does not start");
+    if (signature_size != CORSAC_SIGNATURE_BYTES)
+        return refuse(error, "this is not a signature of a Corsac image: its size is wrong");
     if (memcmp(file + MAGIC_AT, MAGIC, sizeof(MAGIC)) != 0)
         return refuse(error, "this is not a signature of a Corsac image");
     if (memcmp(file + VERSION_AT, VERSION_AND_RESERVED, sizeof(VERSION_AND_RESERVED)) != 0)
         return refuse(error, "the signature has an unknown version");
-    const corsac_sign_public_key *key = find_key(trust, file + KEY_ID_AT);
-    if (!key)
+    if (!find_key(trust, file + KEY_ID_AT))
         return refuse(error, "the signature is by a key that is not trusted here");
-    if (get(file + SIZE_AT) != size)
-        return refuse(error, "the signature is of an image of another size");
+    *image_bytes = get(file + SIZE_AT);
+    return CORSAC_OK;
+}
+
+static corsac_status check(const void *bytes, size_t size, const uint8_t *file,
+                           const corsac_sign_trust *trust, corsac_error *error)
+{
+    const corsac_sign_public_key *key = find_key(trust, file + KEY_ID_AT);
     uint8_t statement[STATEMENT_BYTES];
+    if (!key || get(file + SIZE_AT) != size)
+        return refuse(error, CSS_OTHER_SIZE);
     make_statement(statement, file, bytes, size);
     if (crypto_sign_verify_detached(file + SIGNATURE_AT, statement, sizeof(statement),
                                     key->bytes) != 0)
@@ -118,14 +133,13 @@ corsac_status corsac_sign_verify(const void *bytes, size_t size, const void *sig
     css_fail(error, CORSAC_OK, "");
     if (serial)
         *serial = 0;
-    if ((!bytes && size > 0) || (!signature && signature_size > 0) || !trust ||
-        trust->struct_size < sizeof(*trust) || !trust->keys || trust->key_count == 0)
+    if ((!bytes && size > 0) || (!signature && signature_size > 0))
         return css_fail(error, CORSAC_E_ARGUMENT, "wrong argument");
-    if (!css_ready())
-        return css_fail(error, CORSAC_E_INTERNAL, "libsodium does not start");
-    if (signature_size != CORSAC_SIGNATURE_BYTES)
-        return refuse(error, "this is not a signature of a Corsac image: its size is wrong");
-    corsac_status status = check(bytes, size, signature, trust, error);
+    uint64_t image_bytes;
+    corsac_status status =
+        css_signature_check(signature, signature_size, trust, &image_bytes, error);
+    if (status == CORSAC_OK)
+        status = check(bytes, size, signature, trust, error);
     if (status == CORSAC_OK && serial)
         *serial = get((const uint8_t *)signature + SERIAL_AT);
     return status;

@@ -81,7 +81,8 @@ corsac_status csc_emit(const csc_context *context, const csc_sections *sections,
     *out = NULL;
     header.total_bytes = lay_out(sections, table, header.section_count);
     header.revision = revision_of(table, header.section_count, header.options);
-    if (header.total_bytes > context->options->max_image_bytes)
+    if (header.total_bytes > context->options->max_image_bytes ||
+        header.total_bytes > CORSAC_MAX_IMAGE_BYTES)
         return CORSAC_E_LIMIT;
     corsac_blob *blob = calloc(1, sizeof(*blob));
     if (!blob)

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE // memory files and their seals
 #include "engine/image/image.h"
 
+#include "engine/image/verify.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -141,6 +143,16 @@ static int read_all(int file, uint8_t *bytes, size_t size)
     return 0;
 }
 
+/* Looks at the header of a file before asking for memory of its size. */
+static corsac_status check_head(int file, uint64_t size, corsac_error *error)
+{
+    cse_header head = {.magic = {0}};
+    size_t head_bytes = size < sizeof(head) ? (size_t)size : sizeof(head);
+    if (read_all(file, (uint8_t *)&head, head_bytes) != 0)
+        return fail_errno(error, "read the image file");
+    return cse_image_check_head(&head, head_bytes, size, error);
+}
+
 static corsac_status copy_image(corsac_image **out, int file, size_t size, uint32_t flags,
                                 corsac_error *error)
 {
@@ -213,6 +225,9 @@ static corsac_status read_image(corsac_image **out, int file, uint32_t flags, co
         errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
         return fail_errno(error, "read the image file");
     }
+    corsac_status status = check_head(file, (uint64_t)info.st_size, error);
+    if (status != CORSAC_OK)
+        return status;
     size_t size = (size_t)info.st_size;
     return size > 0 && sealed ? map_image(out, file, size, flags, error)
                               : copy_image(out, file, size, flags, error);

@@ -36,13 +36,14 @@ static uint64_t head_checksum(const corsac_image *image)
     return XXH3_64bits_digest(&state);
 }
 
-static corsac_status check_header(corsac_image *image, corsac_error *error)
+corsac_status cse_image_check_head(const void *bytes, size_t size, uint64_t total_bytes,
+                                   corsac_error *error)
 {
-    const cse_header *header = (const cse_header *)image->bytes;
+    const cse_header *header = bytes;
     size_t magic_size = sizeof(header->magic);
-    if (image->size_bytes < magic_size || memcmp(header->magic, CSE_MAGIC, magic_size) != 0)
+    if (size < magic_size || memcmp(header->magic, CSE_MAGIC, magic_size) != 0)
         return refuse(error, CORSAC_E_IMAGE_FOREIGN, "this is not a Corsac image");
-    if (image->size_bytes < sizeof(*header))
+    if (size < sizeof(*header))
         return corrupt(error, "the image ends inside its header");
     if (header->format_version != CSE_FORMAT_VERSION) {
         if (error)
@@ -51,8 +52,20 @@ static corsac_status check_header(corsac_image *image, corsac_error *error)
                      header->format_version, CSE_FORMAT_VERSION);
         return CORSAC_E_IMAGE_VERSION;
     }
-    if (header->total_bytes != image->size_bytes)
+    if (header->total_bytes != total_bytes)
         return corrupt(error, "the image is shorter or longer than its header says");
+    if (total_bytes > CORSAC_MAX_IMAGE_BYTES)
+        return corrupt(error, "the image is larger than any image");
+    return CORSAC_OK;
+}
+
+static corsac_status check_header(corsac_image *image, corsac_error *error)
+{
+    const cse_header *header = (const cse_header *)image->bytes;
+    corsac_status status =
+        cse_image_check_head(image->bytes, image->size_bytes, image->size_bytes, error);
+    if (status != CORSAC_OK)
+        return status;
     if (header->header_bytes != sizeof(*header) || header->section_count > MAX_SECTIONS ||
         sizeof(*header) + header->section_count * sizeof(cse_section) > image->size_bytes)
         return corrupt(error, "the section table does not fit into the image");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The second half of verification: records, once sections and checksums are known to be sound.
+// Parts of verification: the header alone, and records, once sections and checksums are known to be sound.
 #ifndef CORSAC_ENGINE_IMAGE_VERIFY_H
 #define CORSAC_ENGINE_IMAGE_VERIFY_H
 
@@ -7,5 +7,12 @@
 
 /** NULL if every record is sound, else what is wrong. The views of @p image are filled. */
 const char *cse_image_verify_records(const corsac_image *image);
+
+/**
+ * Whether bytes, the first of total_bytes, can begin an image: before the others are read, and before there is
+ * memory for them. @param bytes  aligned for a cse_header, or fewer than one.
+ */
+corsac_status cse_image_check_head(const void *bytes, size_t size, uint64_t total_bytes,
+                                   corsac_error *error);
 
 #endif

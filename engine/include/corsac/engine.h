@@ -45,6 +45,12 @@ typedef struct corsac_image_options {
 } corsac_image_options;
 
 /**
+ * No image is larger: a section has at most 4 GiB, and texts and programs with what goes along are less than that
+ * in any gateway. A larger one is refused before memory is asked for.
+ */
+#define CORSAC_MAX_IMAGE_BYTES (UINT64_C(16) << 30)
+
+/**
  * Opens an image from memory. The bytes are copied; the caller may free them at once.
  *
  * @param out      receives the image; free with corsac_image_free(). NULL on failure.

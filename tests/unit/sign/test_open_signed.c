@@ -211,3 +211,19 @@ Test(open_signed, files_that_cannot_be_read_are_told_apart) // sign.h
     folder_free(&f);
     signed_image_free(s);
 }
+
+/* A terabyte of zeros takes no room on the disk; nobody may ask for as much memory, nor read as long. */
+Test(open_signed, an_image_of_another_size_is_not_read, .timeout = 10) // F-9
+{
+    signed_image *s = signed_image_new();
+    folder f = folder_new(s);
+    corsac_image *image;
+    cr_assert_eq(truncate(f.image, (off_t)1 << 40), 0);
+    cr_expect_eq(open_file(s, &f, NULL, &image), CORSAC_E_SIGNATURE);
+    s->signature.bytes[24 + 5] = 1; /* the size, little-endian: a terabyte and a few bytes */
+    write_file(f.beside, s->signature.bytes, CORSAC_SIGNATURE_BYTES);
+    cr_assert_eq(truncate(f.image, ((off_t)1 << 40) + (off_t)s->size), 0);
+    cr_expect_eq(open_file(s, &f, NULL, &image), CORSAC_E_SIGNATURE);
+    folder_free(&f);
+    signed_image_free(s);
+}

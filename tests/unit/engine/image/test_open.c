@@ -151,6 +151,28 @@ Test(open, a_file_is_read_whole) // engine.h
     corsac_blob_free(blob);
 }
 
+/* A terabyte of zeros behind a few bytes takes no room on the disk; nobody may ask for as much memory. */
+Test(open, the_header_is_judged_before_there_is_memory_for_the_file) // F-1
+{
+    const off_t terabyte = (off_t)1 << 40;
+    cse_header header = {.format_version = CSE_FORMAT_VERSION, .header_bytes = sizeof(header)};
+    char path[] = "/tmp/corsac-test-open-XXXXXX";
+    corsac_image *image;
+    int file = mkstemp(path);
+    cr_assert_geq(file, 0);
+    cr_assert_eq(ftruncate(file, terabyte), 0);
+    cr_expect_eq(corsac_image_open_file(&image, path, NULL, NULL), CORSAC_E_IMAGE_FOREIGN);
+    memcpy(header.magic, CSE_MAGIC, sizeof(header.magic));
+    cr_assert_eq(pwrite(file, &header, sizeof(header), 0), sizeof(header));
+    cr_expect_eq(corsac_image_open_file(&image, path, NULL, NULL), CORSAC_E_IMAGE_CORRUPT);
+    header.total_bytes = (uint64_t)terabyte;
+    cr_assert_eq(pwrite(file, &header, sizeof(header), 0), sizeof(header));
+    cr_expect_eq(corsac_image_open_file(&image, path, NULL, NULL), CORSAC_E_IMAGE_CORRUPT);
+    cr_expect_eq(corsac_image_open_fd(&image, file, NULL, NULL), CORSAC_E_IMAGE_CORRUPT);
+    close(file);
+    unlink(path);
+}
+
 Test(open, an_unreadable_file_says_why) // engine.h
 {
     corsac_image *image;
