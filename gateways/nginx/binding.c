@@ -143,6 +143,15 @@ static char *read_words(ngx_conf_t *cf, csn_binding *binding, csn_source *source
         }
         size += words[i].len + 1;
     }
+    const char *trouble = NULL;
+    if (source->key_count == 0 && source->min_serial > 0)
+        trouble = "min-serial= needs signed-by=";
+    else if (source->key_count > 0 && source->has_compile_options)
+        trouble = "signed-by= takes images only, which have their compile parameters in them";
+    if (trouble != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "corsac_policy: %s", trouble);
+        return NGX_CONF_ERROR;
+    }
     /* What tells policies apart besides the path: every word but gateway and port, in order. */
     key->data = ngx_pnalloc(cf->pool, size + 1);
     if (key->data == NULL)
@@ -163,9 +172,8 @@ static char *read_words(ngx_conf_t *cf, csn_binding *binding, csn_source *source
 static void policy_close(void *data)
 {
     csn_policy *policy = data;
-    corsac_reader_free(policy->reader);
+    csn_policy_stop(policy); /* a single process has timers when its old configuration goes */
     corsac_engine_free(policy->engine);
-    policy->reader = NULL;
     policy->engine = NULL;
 }
 

@@ -1,54 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counters in memory that all workers share, so that whichever worker answers /metrics knows the
-// totals. They survive a reload of nginx; a policy finds its own again by name.
+// totals. Each configuration has a zone of its own, since workers of the one before may still write
+// to theirs; what those had counted goes on, policy by policy.
 #include "module.h"
-
-#include <string.h>
 
 enum { ZONE_BASE_BYTES = 256 * 1024, ZONE_POLICY_BYTES = 2 * sizeof(csn_shared) };
 
-struct shared_list {
-    csn_shared *first;
-};
+static const csn_main_conf *in_use;
 
-static csn_shared *find(const struct shared_list *list, ngx_str_t name)
+void csn_counters_in_use(const csn_main_conf *main_conf)
 {
-    csn_shared *each = list->first;
-    while (each != NULL &&
-           (each->name_size != name.len || ngx_memcmp(each->name, name.data, name.len) != 0))
-        each = each->next;
-    return each;
+    in_use = main_conf;
 }
 
-static csn_shared *add(ngx_slab_pool_t *pool, struct shared_list *list, ngx_str_t name)
+/* The same policy in the configuration that is to be replaced, or NULL. */
+static const csn_shared *predecessor(ngx_str_t label)
 {
-    csn_shared *shared = ngx_slab_calloc(pool, sizeof(*shared) + name.len);
-    if (shared == NULL || !csn_offer_init(&shared->offer))
-        return NULL;
-    shared->name_size = name.len;
-    ngx_memcpy(shared->name, name.data, name.len);
-    shared->next = list->first;
-    list->first = shared;
-    return shared;
+    csn_policy *const *policies = in_use != NULL ? in_use->policies.elts : NULL;
+    for (ngx_uint_t i = 0; policies != NULL && i < in_use->policies.nelts; i++)
+        if (policies[i]->label.len == label.len &&
+            ngx_memcmp(policies[i]->label.data, label.data, label.len) == 0)
+            return policies[i]->shared;
+    return NULL;
 }
 
-/* Called at the start and after each reload of nginx; the zone keeps what it held. */
 static ngx_int_t init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_slab_pool_t *pool = (ngx_slab_pool_t *)zone->shm.addr;
     csn_main_conf *conf = zone->data;
     csn_policy **policies = conf->policies.elts;
     (void)data;
-    if (pool->data == NULL)
-        pool->data = ngx_slab_calloc(pool, sizeof(struct shared_list));
-    if (pool->data == NULL)
-        return NGX_ERROR;
     for (ngx_uint_t i = 0; i < conf->policies.nelts; i++) {
-        policies[i]->shared = find(pool->data, policies[i]->label);
-        if (policies[i]->shared == NULL)
-            policies[i]->shared = add(pool, pool->data, policies[i]->label);
-        if (policies[i]->shared == NULL)
+        csn_shared *shared = ngx_slab_calloc(pool, sizeof(*shared));
+        if (shared == NULL || !csn_offer_init(&shared->offer))
             return NGX_ERROR;
+        const csn_shared *before = predecessor(policies[i]->label);
+        if (before != NULL)
+            ngx_memcpy(shared->slots, before->slots, sizeof(shared->slots));
+        policies[i]->shared = shared;
     }
     return NGX_OK;
 }
@@ -64,6 +53,7 @@ ngx_int_t csn_counters_zone(ngx_conf_t *cf, csn_main_conf *main_conf)
         return NGX_ERROR;
     main_conf->zone->init = init_zone;
     main_conf->zone->data = main_conf;
+    main_conf->zone->noreuse = 1;
     return NGX_OK;
 }
 

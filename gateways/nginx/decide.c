@@ -28,6 +28,20 @@ csn_context *csn_context_find(ngx_http_request_t *r)
     return NULL;
 }
 
+/* The same for all requests: nothing is written to it. */
+static csn_context off_context = {.off = true};
+
+static ngx_int_t context_off(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t *item = ngx_pool_cleanup_add(r->pool, 0);
+    if (item == NULL)
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    item->handler = context_mark;
+    item->data = &off_context;
+    ngx_http_set_ctx(r, &off_context, ngx_http_corsac_module);
+    return NGX_DECLINED;
+}
+
 static csn_context *context_new(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t *item = ngx_pool_cleanup_add(r->pool, sizeof(csn_context));
@@ -195,6 +209,8 @@ static ngx_int_t decide_here(ngx_http_request_t *r, const csn_location_conf *con
 {
     if (csn_context_find(r) != NULL)
         return NGX_DECLINED;
+    if (conf->enable == CSN_OFF)
+        return context_off(r);
     const csn_context *context = csn_context_make(r, conf);
     if (context == NULL)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -204,7 +220,7 @@ static ngx_int_t decide_here(ngx_http_request_t *r, const csn_location_conf *con
 ngx_int_t csn_decide_server(ngx_http_request_t *r)
 {
     const csn_location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_corsac_module);
-    if (!conf->enable || conf->overridden || r != r->main)
+    if (conf->enable != CSN_ON || conf->overridden || r != r->main)
         return NGX_DECLINED;
     return decide_here(r, conf);
 }
@@ -212,7 +228,7 @@ ngx_int_t csn_decide_server(ngx_http_request_t *r)
 ngx_int_t csn_decide_location(ngx_http_request_t *r)
 {
     const csn_location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_corsac_module);
-    if (!conf->enable || r != r->main)
+    if (conf->enable == CSN_UNSAID || r != r->main)
         return NGX_DECLINED;
     return decide_here(r, conf);
 }

@@ -88,6 +88,7 @@ typedef struct csn_offer {
     enum { CSN_OFFER_NONE, CSN_OFFER_MAKING, CSN_OFFER_READY, CSN_OFFER_FAILED } state;
     uint64_t fingerprint;
     uint64_t since_seconds; /**< of this state */
+    uint32_t attempts;      /**< processes that set out to make it, one after the other's end */
     uint64_t revision;      /**< of READY: who opens the descriptor checks what it got */
     pid_t maker;
     int descriptor; /**< of the maker: a sealed memory file */
@@ -129,13 +130,10 @@ typedef struct csn_counts {
 
 enum { CSN_COUNT_SLOTS = 64 }; /* workers beyond share slots: adding is atomic */
 
-/** What all workers know of one policy; found again by name after a reload of nginx. */
+/** What all workers of one configuration know of one policy. */
 typedef struct csn_shared {
-    struct csn_shared *next;
     csn_counts slots[CSN_COUNT_SLOTS]; /**< one for each worker */
     csn_offer offer;
-    size_t name_size;
-    u_char name[];
 } csn_shared;
 
 /** A policy that some corsac_policy names. Made by the master, used by each worker for itself. */
@@ -183,8 +181,12 @@ typedef struct csn_main_conf {
     ngx_shm_zone_t *zone;
 } csn_main_conf;
 
+/* Off is a decision too; where nothing is said, a location that the request comes to later decides. */
+enum { CSN_OFF, CSN_ON, CSN_UNSAID };
+
 typedef struct csn_location_conf {
-    ngx_flag_t enable, vary, strip_denied, preflight_204;
+    ngx_flag_t enable; /**< CSN_OFF, CSN_ON, CSN_UNSAID */
+    ngx_flag_t vary, strip_denied, preflight_204;
     csn_binding *binding;
     struct csn_location_conf *parent;
     bool overridden; /**< some location below decides otherwise */
@@ -198,6 +200,8 @@ ngx_int_t csn_policies_start(ngx_conf_t *cf, csn_main_conf *main_conf);
 /** Worker begins and ends. */
 ngx_int_t csn_reload_start(ngx_cycle_t *cycle, csn_main_conf *main_conf);
 void csn_reload_stop(csn_main_conf *main_conf);
+/** Ends what runs for one policy, and its reader. */
+void csn_policy_stop(csn_policy *policy);
 
 /* ---- requests --------------------------------------------------------------------------- */
 
@@ -211,6 +215,7 @@ typedef struct csn_context {
     ngx_uint_t outcome, reason;
     ngx_uint_t reply_status; /**< 0: the request goes on */
     bool vary, strip;
+    bool off; /**< nothing was asked for, and nothing will be done */
     ngx_uint_t set_count;
     csn_header set[CORSAC_MAX_SET_HEADERS];
     ngx_str_t route, matched; /**< only if a variable wants them */
@@ -239,6 +244,8 @@ void csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf);
 /* ---- counters --------------------------------------------------------------------------- */
 
 ngx_int_t csn_counters_zone(ngx_conf_t *cf, csn_main_conf *main_conf);
+/** The configuration whose counters the next one takes over. */
+void csn_counters_in_use(const csn_main_conf *main_conf);
 /** This worker's slot, or NULL without shared memory. */
 csn_counts *csn_counters_mine(const csn_policy *policy);
 /** Notes that this worker took the image of its load into use. */

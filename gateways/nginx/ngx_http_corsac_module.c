@@ -101,12 +101,12 @@ static void note_override(csn_location_conf *conf)
 static char *merge_location_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     csn_location_conf *above = parent, *conf = child;
-    ngx_conf_merge_value(conf->enable, above->enable, 0);
+    ngx_conf_merge_value(conf->enable, above->enable, CSN_UNSAID);
     ngx_conf_merge_value(conf->vary, above->vary, 0);
     ngx_conf_merge_value(conf->strip_denied, above->strip_denied, 0);
     ngx_conf_merge_value(conf->preflight_204, above->preflight_204, 0);
     ngx_conf_merge_ptr_value(conf->binding, above->binding, NULL);
-    if (conf->enable && conf->binding == NULL) {
+    if (conf->enable == CSN_ON && conf->binding == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"corsac on\" needs a corsac_policy");
         return NGX_CONF_ERROR;
     }
@@ -141,6 +141,13 @@ static ngx_int_t start(ngx_conf_t *cf)
     return csn_policies_start(cf, conf);
 }
 
+/* Called in the master, once a configuration is in use. */
+static ngx_int_t begin_cycle(ngx_cycle_t *cycle)
+{
+    csn_counters_in_use(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_corsac_module));
+    return NGX_OK;
+}
+
 static ngx_int_t begin_worker(ngx_cycle_t *cycle)
 {
     csn_main_conf *conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_corsac_module);
@@ -169,7 +176,7 @@ ngx_module_t ngx_http_corsac_module = {
     commands,
     NGX_HTTP_MODULE,
     NULL,         /* init master */
-    NULL,         /* init module */
+    begin_cycle,  /* init module */
     begin_worker, /* init process */
     NULL,         /* init thread */
     NULL,         /* exit thread */

@@ -12,6 +12,8 @@
 
 /* A maker that takes longer is taken for stuck: the next worker makes its own. */
 enum { MAKING_SECONDS = 60, WAIT_MILLISECONDS = 5 };
+/* So many processes that ended over one policy are no coincidence: it may be what ends them. */
+enum { MAX_ATTEMPTS = 2 };
 /* A failure may have been a passing one, of memory for example: then it is tried again. */
 enum { FAILED_SECONDS = 30 };
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
@@ -102,26 +104,47 @@ static bool is_being_made(const csn_offer *offer)
 /* With the lock held. */
 static void claim(csn_offer *offer, uint64_t fingerprint)
 {
+    bool again = offer->state == CSN_OFFER_MAKING && offer->fingerprint == fingerprint;
+    offer->attempts = again ? offer->attempts + 1 : 1;
     offer->state = CSN_OFFER_MAKING;
     offer->fingerprint = fingerprint;
     offer->since_seconds = now_seconds();
     offer->maker = ngx_pid;
 }
 
+/* With the lock held, of a state in which nobody is making it. */
+static bool is_abandoned(const csn_offer *offer)
+{
+    return offer->state == CSN_OFFER_MAKING && offer->attempts >= MAX_ATTEMPTS &&
+           offer->maker != ngx_pid && kill(offer->maker, 0) != 0;
+}
+
+static void give_up(csn_offer *offer, const char *path)
+{
+    offer->state = CSN_OFFER_FAILED;
+    offer->since_seconds = now_seconds();
+    offer->quarantined = 0;
+    snprintf(offer->message, sizeof(offer->message), "%s: %d processes ended while they loaded it",
+             path, MAX_ATTEMPTS);
+}
+
 enum verdict { TAKE, WAIT, MAKE };
 
 /* One look at the offer; a copy to use without the lock. */
-static enum verdict look(csn_offer *offer, uint64_t fingerprint, csn_offer *copy)
+static enum verdict look(csn_offer *offer, const csn_load *load, csn_offer *copy)
 {
     enum verdict verdict = MAKE;
     if (!lock(offer))
         return MAKE;
-    if (offer->fingerprint == fingerprint && is_made(offer))
+    bool same = offer->fingerprint == load->fingerprint;
+    if (same && is_abandoned(offer))
+        give_up(offer, load->source->path);
+    if (same && is_made(offer))
         verdict = TAKE;
-    else if (offer->fingerprint == fingerprint && is_being_made(offer))
+    else if (same && is_being_made(offer))
         verdict = WAIT;
     else
-        claim(offer, fingerprint);
+        claim(offer, load->fingerprint);
     *copy = *offer;
     unlock(offer);
     return verdict;
@@ -141,7 +164,7 @@ bool csn_offer_take(csn_load *load)
     const struct timespec pause = {0, WAIT_MILLISECONDS * 1000000L};
     csn_offer copy;
     enum verdict verdict;
-    while ((verdict = look(offer, load->fingerprint, &copy)) == WAIT) {
+    while ((verdict = look(offer, load, &copy)) == WAIT) {
         if (ngx_quit || ngx_terminate || ngx_exiting) {
             load->unchanged = true;
             return true;
@@ -154,6 +177,9 @@ bool csn_offer_take(csn_load *load)
         claim_anyway(offer, load->fingerprint);
         return false;
     }
+    if (*load->offered >= 0)
+        close(*load->offered); /* of a policy that nobody takes any more */
+    *load->offered = -1;
     load->taken = true;
     load->quarantined = copy.quarantined;
     ngx_memcpy(load->message, copy.message, sizeof(load->message));

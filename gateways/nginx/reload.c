@@ -9,6 +9,8 @@
 #include <string.h>
 
 enum { THREAD_POLL_MILLISECONDS = 10 };
+/* How long a worker that starts may wait for a changed policy before it takes requests. */
+enum { FIRST_LOOK_SECONDS = 1 };
 
 /* ---- taking over what was loaded -------------------------------------------------------- */
 
@@ -166,11 +168,23 @@ static void look(ngx_event_t *event)
         ngx_add_timer(event, policy->thread_runs ? THREAD_POLL_MILLISECONDS : conf->reload);
 }
 
+/* A worker in the place of one that died has what the master loaded long ago: it looks at once. */
+static void look_first(csn_policy *policy, ngx_log_t *log, const struct timespec *until)
+{
+    if (begin_load(policy) && pthread_timedjoin_np(policy->thread, NULL, until) == 0) {
+        policy->thread_runs = false;
+        finish_load(policy, log);
+    }
+}
+
 ngx_int_t csn_reload_start(ngx_cycle_t *cycle, csn_main_conf *main_conf)
 {
     csn_policy **policies = main_conf->policies.elts;
+    struct timespec until = {0, 0};
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
         return NGX_OK;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += FIRST_LOOK_SECONDS;
     for (ngx_uint_t i = 0; i < main_conf->policies.nelts; i++) {
         csn_policy *policy = policies[i];
         if (main_conf->reload == 0)
@@ -179,22 +193,27 @@ ngx_int_t csn_reload_start(ngx_cycle_t *cycle, csn_main_conf *main_conf)
         policy->timer.data = policy;
         policy->timer.log = cycle->log;
         policy->timer.cancelable = 1; /* does not hold up a worker that is to end */
-        ngx_add_timer(&policy->timer, main_conf->reload);
+        look_first(policy, cycle->log, &until);
+        ngx_add_timer(&policy->timer,
+                      policy->thread_runs ? THREAD_POLL_MILLISECONDS : main_conf->reload);
     }
     return NGX_OK;
+}
+
+void csn_policy_stop(csn_policy *policy)
+{
+    if (policy->thread_runs && pthread_join(policy->thread, NULL) == 0)
+        corsac_image_free(policy->load.image);
+    policy->thread_runs = false;
+    if (policy->timer.timer_set)
+        ngx_del_timer(&policy->timer);
+    corsac_reader_free(policy->reader);
+    policy->reader = NULL;
 }
 
 void csn_reload_stop(csn_main_conf *main_conf)
 {
     csn_policy **policies = main_conf->policies.elts;
-    for (ngx_uint_t i = 0; i < main_conf->policies.nelts; i++) {
-        csn_policy *policy = policies[i];
-        if (policy->thread_runs && pthread_join(policy->thread, NULL) == 0)
-            corsac_image_free(policy->load.image);
-        policy->thread_runs = false;
-        if (policy->timer.timer_set)
-            ngx_del_timer(&policy->timer);
-        corsac_reader_free(policy->reader);
-        policy->reader = NULL;
-    }
+    for (ngx_uint_t i = 0; i < main_conf->policies.nelts; i++)
+        csn_policy_stop(policies[i]);
 }

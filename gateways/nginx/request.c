@@ -122,6 +122,16 @@ static corsac_str authority_of(const ngx_http_request_t *r)
     return r->headers_in.host != NULL ? value_of(r->headers_in.host) : (corsac_str){NULL, 0};
 }
 
+/* The client's: an error page has turned nginx's into GET. */
+static corsac_str method_of(const ngx_http_request_t *r)
+{
+    if (!r->internal)
+        return view(r->method_name);
+    const u_char *end = memchr(r->request_line.data, ' ', r->request_line.len);
+    size_t size = end != NULL ? (size_t)(end - r->request_line.data) : 0;
+    return (corsac_str){(const char *)r->request_line.data, size};
+}
+
 static corsac_str sni_of(const ngx_http_request_t *r)
 {
 #if (NGX_HTTP_SSL && defined SSL_CTRL_SET_TLSEXT_HOSTNAME)
@@ -155,7 +165,7 @@ ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, cs
     request->claim_count = 0;
     request->reserved = 0;
     request->scheme = scheme_of(r);
-    request->method = view(r->method_name);
+    request->method = method_of(r);
     request->authority = authority_of(r);
     request->path = view(r->unparsed_uri);
     request->sni = sni_of(r);

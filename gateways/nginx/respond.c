@@ -148,7 +148,8 @@ static csn_context *context_of(ngx_http_request_t *r)
     if (context != NULL)
         return context;
     const csn_location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_corsac_module);
-    if (!conf->enable || r->http_state < NGX_HTTP_PROCESS_REQUEST_STATE || r->unparsed_uri.len == 0)
+    if (conf->enable != CSN_ON || r->http_state < NGX_HTTP_PROCESS_REQUEST_STATE ||
+        r->unparsed_uri.len == 0)
         return NULL;
     return csn_context_make(r, conf);
 }

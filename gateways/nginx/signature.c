@@ -33,7 +33,7 @@ bool csn_signature_add_key(csn_source *source, const char *path, char *message)
 
 bool csn_signature_verify(const csn_source *source, corsac_str bytes, char *message)
 {
-    csn_texts texts;
+    csn_texts texts = {.items = NULL};
     corsac_error error = {{0}};
     corsac_sign_public_key keys[CSN_MAX_KEYS];
     memcpy(keys, source->keys, sizeof(keys));
@@ -49,8 +49,8 @@ bool csn_signature_verify(const csn_source *source, corsac_str bytes, char *mess
                                   &error) == CORSAC_OK;
         if (!fine)
             snprintf(message, CSN_MESSAGE_BYTES, "%s: %s", source->path, error.message);
-        csn_texts_free(&texts);
     }
+    csn_texts_free(&texts);
     free(path);
     return fine;
 }

@@ -39,7 +39,8 @@ static ngx_str_t text_of(const csn_context *context, uintptr_t which)
 static ngx_int_t get(ngx_http_request_t *r, ngx_http_variable_value_t *out, uintptr_t which)
 {
     const csn_context *context = csn_context_find(r);
-    ngx_str_t text = context != NULL ? text_of(context, which) : (ngx_str_t)ngx_null_string;
+    ngx_str_t text =
+        context != NULL && !context->off ? text_of(context, which) : (ngx_str_t)ngx_null_string;
     out->valid = text.len > 0;
     out->not_found = text.len == 0; /* a log shows "-" */
     out->no_cacheable = 1;          /* asked before the decision it would stay empty */

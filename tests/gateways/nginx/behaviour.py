@@ -150,6 +150,27 @@ class Placement(Gateway):
         answer = get(self.port, headers=[("x-upstream", "5")])
         self.assertEqual((answer.status, cors(answer)), (304, ACTUAL))
 
+    def test_whoever_makes_the_response(self):
+        """A cache (which must not keep another origin's headers), a file, a part of it, nothing of it, a page with includes."""
+        self.run_nginx("", start=False)
+        (self.nginx.folder / "file").write_text("hello")
+        self.set_config('location / { proxy_cache z; proxy_cache_valid any 1m; add_header x-cache $upstream_cache_status; PASS }'
+                        f' location /file {{ root {self.nginx.folder}; if_modified_since before; }} location /page {{ ssi on; default_type text/html;'
+                        ' return 200 \'a<!--# include virtual="/file" -->\'; } location /slow { limit_req zone=l; limit_req_status 429; PASS }',
+                        f"corsac on; proxy_cache_path {self.nginx.folder}/cache keys_zone=z:1m; limit_req_zone $server_port zone=l:1m rate=1r/m;")
+        self.nginx.count = 3  # the cache has two processes of its own
+        self.nginx.start(self.port)
+        since = ("if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT")
+        for path, header, status, cache in (("/", ("x-upstream", "1"), 200, "MISS"), ("/", ("x-upstream", "1"), 200, "HIT"),
+                                            ("/file", ("range", "bytes=1-2"), 206, None), ("/file", ("range", "bytes=9-"), 416, None),
+                                            ("/file", since, 304, None), ("/page", since, 200, None), ("/slow", since, 200, None),
+                                            ("/slow", since, 429, None)):
+            origin = "https://a.good.test" if cache == "HIT" else ORIGIN
+            answer = get(self.port, path, origin, headers=[header])
+            self.assertEqual((path, answer.status, values(answer, "x-cache")), (path, status, [cache] if cache else []))
+            self.assertEqual((path, [(n, v) for n, v in sorted(cors(answer)) if n != "vary"]), (path, sorted([(ACAO, origin), *ACTUAL[1:]])))
+        self.assertEqual(cors(get(self.port, "/file", method="HEAD")), ACTUAL)
+
     def test_one_allow_origin_whoever_else_sends_one(self):
         self.run_nginx(f'location / {{ PASS add_header {ACAO} * always; add_header Access-Control-Allow-Origin https://third.test; }}')
         answer = get(self.port, headers=[("x-upstream", "1")])
@@ -183,6 +204,25 @@ class Placement(Gateway):
         body = get(self.port, "/m").body.decode()
         self.assertIn(f'policy="{self.policy}",outcome="allowed"}} 3\n', body)
         self.assertIn(f'policy="{other}",outcome="allowed"}} 0\n', body)
+
+    def test_off_decides_for_error_pages_and_rewrites_too(self):
+        """Else the page of a refused OPTIONS would grant the preflight of a location that is off."""
+        self.run_nginx('add_header x-outcome "$corsac_outcome" always; proxy_intercept_errors on; location / { PASS }'
+                       ' location /off { corsac off; error_page 503 405 =200 /page; PASS } location /static { corsac off; error_page 405 /page; }'
+                       ' location /on { rewrite ^ /static last; } location /rewritten { corsac off; rewrite ^ /page last; }')
+        for ask in (get, preflight):
+            for path in ("/off", "/static", "/rewritten"):
+                answer = ask(self.port, path, headers=[("x-upstream", "2")])
+                self.assertEqual((path, [v for n, v in cors(answer) if v != "*"], values(answer, "x-outcome")), (path, [], []))
+        self.assertEqual(cors(preflight(self.port, "/on")), REPLY)
+
+    def test_where_nothing_is_said_a_later_location_decides(self):
+        """By the client's method: on the way to an error page nginx turned it into GET."""
+        self.run_nginx('location / { try_files /none @app; } location @app { corsac on; corsac_policy POLICY; PASS }'
+                       ' location /static { error_page 405 = /app; } location /app { corsac on; corsac_policy POLICY; PASS }', http="")
+        for path in ("/", "/static"):
+            self.assertEqual(cors(preflight(self.port, path)), REPLY)
+        self.assertEqual(cors(get(self.port)), ACTUAL)
 
     def test_off_touches_nothing(self):
         self.run_nginx('location / { PASS } location /off { corsac off; PASS }')
@@ -400,6 +440,13 @@ class Signed(Gateway):
         self.image.write_text(policies.text())
         self.assertEqual(self.nginx.test()[0], 1, "not even an image")
 
+    def test_parameters_that_would_do_nothing(self):
+        self.sign(self.image)
+        self.use("enforce-methods")
+        self.assertIn("signed-by= takes images only", self.nginx.test()[1])
+        self.set_config("", f"corsac on; corsac_policy {self.image} min-serial=5;")
+        self.assertIn("min-serial= needs signed-by=", self.nginx.test()[1])
+
     def test_a_key_that_is_none(self):
         (self.nginx.folder / "key.pub").write_text("nonsense")
         self.use()
@@ -500,6 +547,16 @@ class Reload(Gateway):
         self.nginx.wait_for_log("neither a Corsac image nor text")
         self.assertTrue(self.in_use(OTHER), "nginx keeps the old configuration")
 
+    def test_by_a_signal_with_another_path_each_time(self):
+        """As configurations are that name a release: what each leaves behind must not add up."""
+        self.run_nginx('location / { PASS }', http="corsac on; corsac_reload off;")
+        for i in range(100):
+            release = self.nginx.folder / f"release{i}.yaml"
+            release.write_text(policies.text(OTHER if i % 2 else ORIGIN))
+            self.set_config('location / { PASS }', f"corsac on; corsac_reload off; corsac_policy {release};")
+            self.nginx.reload()
+            self.wait(lambda: self.in_use(OTHER if i % 2 else ORIGIN), f"reload {i}")
+
     def test_all_workers_follow(self):
         self.run_nginx('location / { PASS } location = /pid { return 200 $pid; }', http=f"corsac on; {RELOAD}", workers=3)
         self.assertEqual(len(self.nginx.workers()), 3)
@@ -551,6 +608,46 @@ class Reload(Gateway):
         self.wait(lambda: len(self.nginx.workers()) == 2 and all(self.in_use(OTHER) for _ in range(10)), "the last policy everywhere")
         self.swap(policies.text())
         self.wait(lambda: all(self.in_use(ORIGIN) for _ in range(10)), "one more")
+
+    def test_a_worker_in_the_place_of_one_that_died_has_the_policy_of_now(self):
+        """Not the one that the master loaded before it was changed."""
+        self.run_nginx('location / { PASS }', http="corsac on; corsac_reload 2s;")
+        self.swap(policies.text(OTHER))
+        self.nginx.wait_for_log("a new policy is in use")
+        died, = self.nginx.workers()
+        os.kill(died, 9)
+        self.wait(lambda: self.nginx.workers() not in ([], [died]), "another worker")
+        self.assertFalse(self.in_use(ORIGIN))
+        self.assertTrue(self.in_use(OTHER))
+
+    def test_what_ends_two_workers_is_not_tried_by_the_next(self):
+        self.run_nginx('location / { PASS }', http=f"corsac on; {RELOAD}")
+        slow = "".join(f'{{regex: "https://[a-z]+\\\\.t{i}\\\\.test"}}, ' for i in range(6000))
+        self.swap(policies.text(OTHER).replace("allowOrigins: [{exact: https://other.test}, ", "allowOrigins: [" + slow))
+        for _ in range(2):
+            worker, = self.nginx.workers()
+            looks = [0]
+
+            def busy():
+                """A thread that is there ten times running compiles; one that only looks is gone by then."""
+                looks[0] = looks[0] + 1 if len(os.listdir(f"/proc/{worker}/task")) > 1 else 0
+                return looks[0] >= 10
+
+            self.wait(busy, "a compile")
+            os.kill(worker, 9)
+            self.wait(lambda: self.nginx.workers() not in ([], [worker]), "another worker")
+        self.nginx.wait_for_log("2 processes ended while they loaded it; the last good policy stays")
+        self.assertTrue(self.in_use(ORIGIN))
+        self.swap(policies.text(OTHER))
+        self.wait(lambda: self.in_use(OTHER), "the next policy")
+
+    def test_no_worker_keeps_what_it_once_made(self):
+        self.run_nginx('location / { PASS }', http=f"corsac on; {RELOAD}", workers=4)
+        for i in range(1, 21):
+            self.swap(policies.text(OTHER if i % 2 else ORIGIN))
+            self.nginx.wait_for_log("a new policy is in use", 4 * i)
+        files = [os.readlink(f"/proc/{pid}/fd/{fd}") for pid in self.nginx.workers() for fd in os.listdir(f"/proc/{pid}/fd")]
+        self.assertEqual(sum("memfd:corsac-policy" in name for name in files), 1, files)
 
     def test_a_worker_ends_while_it_reloads(self):
         self.run_nginx('location / { PASS }', http="corsac on; corsac_reload 1ms;", workers=2)
