@@ -6,6 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static uint32_t needs_of(const corsac_image *image)
+{
+    uint32_t needs = 0;
+    for (uint32_t i = 0; i < image->condition_count; i++) {
+        if (image->conditions[i].subject == CSE_SUBJECT_HEADER)
+            needs |= CORSAC_NEEDS_HEADERS;
+        else if (image->conditions[i].subject == CSE_SUBJECT_CLAIM)
+            needs |= CORSAC_NEEDS_CLAIMS;
+    }
+    return needs;
+}
+
 void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
 {
     if (!out)
@@ -24,6 +36,7 @@ void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
     out->origin_set_count = image->origins.set_count;
     out->database_count = image->origins.database_count;
     out->database_loaded_count = image->database_loaded_count;
+    out->needs = needs_of(image);
 }
 
 corsac_status corsac_image_endpoint(const corsac_image *image, uint32_t index, corsac_endpoint *out)

@@ -102,7 +102,13 @@ enum {
     CORSAC_OPTION_REGEX_UTF8 = 1u << 8 /**< X-15, M-20: RE2 in UTF-8 mode, before Envoy 1.39 */
 };
 
-/** Counts and identity of an image, for people and metrics. */
+/** corsac_image_info.needs: parts of a request that no decision of an image looks at unless its bit is set. */
+enum {
+    CORSAC_NEEDS_HEADERS = 1u << 0, /**< corsac_request.headers */
+    CORSAC_NEEDS_CLAIMS = 1u << 1   /**< corsac_request.claims */
+};
+
+/** Counts and identity of an image, for people, metrics and gateways. */
 typedef struct corsac_image_info {
     uint32_t format_version;
     uint32_t options; /**< CORSAC_OPTION_ bits */
@@ -115,10 +121,10 @@ typedef struct corsac_image_info {
     uint32_t origin_set_count;
     uint32_t database_count;        /**< Hyperscan databases carried */
     uint32_t database_loaded_count; /**< of those, in use on this machine */
-    uint32_t reserved;
+    uint32_t needs;                 /**< CORSAC_NEEDS_ bits; what is not needed may be left out */
 } corsac_image_info;
 
-/** Fills @p out. Any thread; does not fail for a valid image. */
+/** Fills @p out; linear in the number of conditions. Any thread; does not fail for a valid image. */
 CORSAC_API void corsac_image_describe(const corsac_image *image, corsac_image_info *out);
 
 /** One gateway and port that requests can name (H-29). */

@@ -63,6 +63,10 @@ enum {
     CORSAC_OPTION_NORMALIZE_PATH_BASE = 128,
     CORSAC_OPTION_REGEX_UTF8 = 256
 };
+enum {
+    CORSAC_NEEDS_HEADERS = 1,
+    CORSAC_NEEDS_CLAIMS = 2
+};
 typedef struct corsac_image_info {
     uint32_t format_version;
     uint32_t options;
@@ -75,7 +79,7 @@ typedef struct corsac_image_info {
     uint32_t origin_set_count;
     uint32_t database_count;
     uint32_t database_loaded_count;
-    uint32_t reserved;
+    uint32_t needs;
 } corsac_image_info;
 void corsac_image_describe(const corsac_image *image, corsac_image_info *out);
 typedef struct corsac_endpoint {

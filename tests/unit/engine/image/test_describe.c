@@ -59,6 +59,32 @@ Test(describe, counts_and_options) // engine.h
     corsac_image_free(image);
 }
 
+static uint32_t needs_with(const char *match)
+{
+    char text[2048];
+    corsac_image *image;
+    corsac_image_info info;
+    snprintf(text, sizeof(text), "%.*s    match: [%s]\n%s",
+             (int)(strstr(yaml, "    match:") - yaml), yaml, match, strstr(yaml, "    route:"));
+    corsac_blob *blob = world_compile(text, 0);
+    corsac_str bytes = corsac_blob_bytes(blob);
+    cr_assert_eq(corsac_image_open(&image, bytes.data, bytes.size, NULL, NULL), CORSAC_OK);
+    corsac_blob_free(blob);
+    corsac_image_describe(image, &info);
+    corsac_image_free(image);
+    return info.needs;
+}
+
+Test(describe, what_conditions_look_at) // engine.h, M-9, M-12
+{
+    cr_expect_eq(needs_with("{uri: {prefix: /a}, method: {exact: GET}}"), 0);
+    cr_expect_eq(needs_with("{headers: {\":authority\": {exact: a}, origin: {exact: b}}}"), 0);
+    cr_expect_eq(needs_with("{headers: {x: {exact: a}}}"), CORSAC_NEEDS_HEADERS);
+    cr_expect_eq(needs_with("{withoutHeaders: {x: {}}}"), CORSAC_NEEDS_HEADERS);
+    cr_expect_eq(needs_with("{headers: {\"@request.auth.claims.a\": {exact: b}}}"),
+                 CORSAC_NEEDS_CLAIMS);
+}
+
 Test(describe, endpoints_are_sorted_by_gateway_and_port) // H-29
 {
     corsac_image *image = open_yaml();
