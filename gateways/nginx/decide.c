@@ -5,57 +5,9 @@
 
 #include <string.h>
 
-/* ---- the decision's home ---------------------------------------------------------------- */
-
-/* Marks the context in the list of cleanups: internal redirects forget module contexts. */
-static void context_mark(void *data)
-{
-    (void)data;
-}
-
-csn_context *csn_context_find(ngx_http_request_t *r)
-{
-    ngx_http_request_t *main = r->main;
-    csn_context *context = ngx_http_get_module_ctx(main, ngx_http_corsac_module);
-    if (context != NULL || !(main->internal || main->filter_finalize))
-        return context;
-    for (ngx_pool_cleanup_t *item = main->pool->cleanup; item != NULL; item = item->next) {
-        if (item->handler == context_mark) {
-            ngx_http_set_ctx(main, item->data, ngx_http_corsac_module);
-            return item->data;
-        }
-    }
-    return NULL;
-}
-
-/* The same for all requests: nothing is written to it. */
-static csn_context off_context = {.off = true};
-
-static ngx_int_t context_off(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t *item = ngx_pool_cleanup_add(r->pool, 0);
-    if (item == NULL)
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    item->handler = context_mark;
-    item->data = &off_context;
-    ngx_http_set_ctx(r, &off_context, ngx_http_corsac_module);
-    return NGX_DECLINED;
-}
-
-static csn_context *context_new(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t *item = ngx_pool_cleanup_add(r->pool, sizeof(csn_context));
-    if (item == NULL)
-        return NULL;
-    csn_context *context = item->data;
-    ngx_memzero(context, offsetof(csn_context, set));
-    context->route = context->matched = (ngx_str_t)ngx_null_string;
-    item->handler = context_mark;
-    ngx_http_set_ctx(r, context, ngx_http_corsac_module);
-    return context;
-}
-
 /* ---- what is kept of a decision --------------------------------------------------------- */
+
+static const csn_context off_context = {.off = true};
 
 /* Views into the image end with the next decision of this worker; those into the request do not. */
 static bool is_of_request(corsac_str text, const corsac_request *request)
@@ -64,43 +16,47 @@ static bool is_of_request(corsac_str text, const corsac_request *request)
            text.data == request->request_headers.data;
 }
 
-static u_char *copy_text(ngx_str_t *out, u_char *room, corsac_str text)
-{
-    *out = (ngx_str_t){text.size, room};
-    return ngx_cpymem(room, text.data, text.size);
-}
-
 static ngx_int_t keep_text(ngx_http_request_t *r, ngx_str_t *out, corsac_str text)
 {
     u_char *room = ngx_pnalloc(r->pool, text.size + 1); /* + 1: an empty text is no failure */
     if (room == NULL)
         return NGX_ERROR;
-    copy_text(out, room, text);
+    *out = (ngx_str_t){text.size, room};
+    ngx_memcpy(room, text.data, text.size);
     return NGX_OK;
 }
 
-static ngx_int_t keep_headers(ngx_http_request_t *r, csn_context *context,
-                              const corsac_decision *decision, const corsac_request *request)
+/* The headers and their texts stand behind the context, in one piece of memory. */
+static csn_context *context_new(ngx_http_request_t *r, const corsac_decision *decision,
+                                const corsac_request *request)
 {
-    size_t size = 0;
+    size_t size = sizeof(csn_context) + decision->set_count * sizeof(ngx_table_elt_t);
     for (uint32_t i = 0; i < decision->set_count; i++)
-        if (!is_of_request(decision->set[i].value, request))
-            size += decision->set[i].value.size;
-    u_char *room = size > 0 ? ngx_pnalloc(r->pool, size) : NULL;
-    if (size > 0 && room == NULL)
-        return NGX_ERROR;
+        size += decision->set[i].value.size;
+    csn_context *context = ngx_palloc(r->pool, size);
+    if (context == NULL)
+        return NULL;
+    u_char *room = (u_char *)&context->set[decision->set_count];
     for (uint32_t i = 0; i < decision->set_count; i++) {
         const corsac_header *from = &decision->set[i];
-        csn_header *to = &context->set[i];
-        /* names are static in the engine */
-        to->name = (ngx_str_t){from->name.size, (u_char *)(uintptr_t)from->name.data};
-        if (from->value.size == 0 || is_of_request(from->value, request))
-            to->value = (ngx_str_t){from->value.size, (u_char *)(uintptr_t)from->value.data};
-        else
-            room = copy_text(&to->value, room, from->value);
+        u_char *name = (u_char *)(uintptr_t)from->name.data; /* static in the engine, lower case */
+        ngx_table_elt_t *to = &context->set[i];
+        *to = (ngx_table_elt_t){.hash = 1,
+                                .key = {from->name.size, name},
+                                .value = {from->value.size, (u_char *)(uintptr_t)from->value.data},
+                                .lowcase_key = name};
+        if (from->value.size > 0 && !is_of_request(from->value, request)) {
+            to->value.data = room;
+            room = ngx_cpymem(room, from->value.data, from->value.size);
+        }
     }
+    context->outcome = decision->outcome;
+    context->reason = decision->reason;
     context->set_count = decision->set_count;
-    return NGX_OK;
+    context->off = false;
+    ngx_str_null(&context->route);
+    ngx_str_null(&context->matched);
+    return context;
 }
 
 CSN_RARE static ngx_int_t keep_sources(ngx_http_request_t *r, csn_context *context,
@@ -137,10 +93,12 @@ static void apply_extras(csn_context *context, const corsac_decision *decision,
 }
 
 /* No image, or a request that it could not answer. A doubt denies, unless `pass` was asked for. */
-CSN_RARE static void undecided(ngx_http_request_t *r, csn_context *context, corsac_status status,
-                               const corsac_request *request)
+CSN_RARE static void undecided(ngx_http_request_t *r, csn_context *context, csn_policy *policy,
+                               corsac_status status, const corsac_request *request)
 {
     const csn_main_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_corsac_module);
+    if (policy->reader == NULL) /* no memory for it when the worker began */
+        (void)corsac_reader_new(&policy->reader, policy->engine);
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "corsac: undecided: %s",
                   corsac_status_name(status));
     if (conf->on_error == CSN_ON_ERROR_PASS)
@@ -150,43 +108,28 @@ CSN_RARE static void undecided(ngx_http_request_t *r, csn_context *context, cors
         context->reply_status = NGX_HTTP_FORBIDDEN;
 }
 
-static corsac_reader *reader_of(csn_policy *policy)
-{
-    if (policy->reader == NULL && policy->engine != NULL)
-        (void)corsac_reader_new(&policy->reader, policy->engine);
-    return policy->reader;
-}
-
-static ngx_int_t decide(ngx_http_request_t *r, csn_context *context, const csn_location_conf *conf)
+const csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf)
 {
     csn_request request; /* not cleared: read() fills what is used */
     corsac_decision decision;
     csn_policy *policy = conf->binding->policy;
     if (csn_request_read(r, conf->binding, &request) != NGX_OK)
-        return NGX_ERROR;
-    corsac_reader *reader = reader_of(policy);
-    corsac_status status =
-        reader != NULL ? corsac_evaluate(&decision, reader, &request.request) : CORSAC_E_NO_IMAGE;
-    csn_counters_add(policy, &decision, status != CORSAC_OK);
-    if (status != CORSAC_OK) {
-        undecided(r, context, status, &request.request);
-        return NGX_OK;
-    }
-    context->outcome = decision.outcome;
-    context->reason = decision.reason;
+        return NULL;
+    corsac_status status = corsac_evaluate(&decision, policy->reader, &request.request);
+    if (policy->counts != NULL)
+        ngx_atomic_fetch_add(&policy->counts->outcomes[decision.outcome], 1);
+    csn_context *context = context_new(r, &decision, &request.request);
+    if (context == NULL)
+        return NULL;
     apply_extras(context, &decision, conf);
-    if (keep_headers(r, context, &decision, &request.request) != NGX_OK)
-        return NGX_ERROR;
     const csn_main_conf *main_conf = ngx_http_get_module_main_conf(r, ngx_http_corsac_module);
-    if (!main_conf->wants_route && !main_conf->wants_matched)
-        return NGX_OK;
-    return keep_sources(r, context, &decision, &request.request, reader);
-}
-
-csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf)
-{
-    csn_context *context = context_new(r);
-    return context != NULL && decide(r, context, conf) == NGX_OK ? context : NULL;
+    if (status != CORSAC_OK)
+        undecided(r, context, policy, status, &request.request);
+    else if ((main_conf->wants_route || main_conf->wants_matched) &&
+             keep_sources(r, context, &decision, &request.request, policy->reader) != NGX_OK)
+        return NULL;
+    *csn_context_place(r) = context;
+    return context;
 }
 
 /* ---- phases ----------------------------------------------------------------------------- */
@@ -207,10 +150,13 @@ static ngx_int_t reply(ngx_http_request_t *r, const csn_context *context)
 
 static ngx_int_t decide_here(ngx_http_request_t *r, const csn_location_conf *conf)
 {
-    if (csn_context_find(r) != NULL)
+    const csn_context **place = csn_context_place(r);
+    if (*place != NULL)
         return NGX_DECLINED;
-    if (conf->enable == CSN_OFF)
-        return context_off(r);
+    if (conf->enable == CSN_OFF) {
+        *place = &off_context;
+        return NGX_DECLINED;
+    }
     const csn_context *context = csn_context_make(r, conf);
     if (context == NULL)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

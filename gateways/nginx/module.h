@@ -147,10 +147,12 @@ typedef struct csn_policy {
     ngx_array_t bindings; /**< of csn_binding *: who uses it */
     corsac_engine *engine;
     bool has_image;
+    bool needs_lines;     /**< some condition looks at header lines that Corsac has no field for */
     uint64_t fingerprint; /**< of the files as they were taken into use, or do not fit */
     csn_shared *shared;
     /* the worker's */
     corsac_reader *reader;
+    csn_counts *counts; /**< its slot, or NULL without shared memory */
     ngx_event_t timer;
     pthread_t thread;
     bool thread_runs;
@@ -178,6 +180,8 @@ typedef struct csn_main_conf {
     ngx_msec_t reload;    /**< 0: off */
     ngx_uint_t on_error;
     bool wants_route, wants_matched; /**< a variable is named somewhere */
+    bool some_location_decides;      /**< some location differs from its server */
+    ngx_int_t context_index;         /**< where contexts are: the slot of a variable of our own */
     ngx_shm_zone_t *zone;
 } csn_main_conf;
 
@@ -205,20 +209,16 @@ void csn_policy_stop(csn_policy *policy);
 
 /* ---- requests --------------------------------------------------------------------------- */
 
-typedef struct csn_header {
-    ngx_str_t name; /**< static storage */
-    ngx_str_t value;
-} csn_header;
-
 /** What was decided for a request; lives in its pool, survives internal redirects. */
 typedef struct csn_context {
-    ngx_uint_t outcome, reason;
-    ngx_uint_t reply_status; /**< 0: the request goes on */
+    uint32_t outcome;
+    uint32_t set_count; /**< of `set` */
+    uint32_t reason;
+    uint32_t reply_status; /**< 0: the request goes on */
     bool vary, strip;
-    bool off; /**< nothing was asked for, and nothing will be done */
-    ngx_uint_t set_count;
-    csn_header set[CORSAC_MAX_SET_HEADERS];
+    bool off;                 /**< nothing was asked for, and nothing will be done */
     ngx_str_t route, matched; /**< only if a variable wants them */
+    ngx_table_elt_t set[];    /**< as they will stand on the response */
 } csn_context;
 
 /** A request for corsac_evaluate, on the caller's stack. */
@@ -227,19 +227,28 @@ typedef struct csn_request {
     corsac_header lines[64]; /**< more lines than these come from the request's pool */
 } csn_request;
 
-/** Fills @p out with views into @p r. NGX_ERROR: no memory. */
+/** Fills @p out with views into @p r, those that the binding's policy needs. NGX_ERROR: no memory. */
 ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, csn_request *out);
 
-/** The decision of the main request, or NULL before there is one. */
-csn_context *csn_context_find(ngx_http_request_t *r);
+/**
+ * Where the decision of a client's request stands, NULL before there is one. A module's own context is
+ * forgotten at internal redirects, the slots of variables are not, and subrequests share them.
+ */
+static inline const csn_context **csn_context_place(const ngx_http_request_t *r)
+{
+    const csn_main_conf *conf = ngx_http_get_module_main_conf(r, ngx_http_corsac_module);
+    return (const csn_context **)(void *)&r->variables[conf->context_index].data;
+}
+
 /** Decides a main request that has no decision yet. NULL: no memory. */
-csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf);
+const csn_context *csn_context_make(ngx_http_request_t *r, const csn_location_conf *conf);
 
 ngx_int_t csn_decide_server(ngx_http_request_t *r);   /**< phase SERVER_REWRITE */
 ngx_int_t csn_decide_location(ngx_http_request_t *r); /**< phase REWRITE */
 ngx_int_t csn_respond_start(ngx_conf_t *cf);          /**< hooks the header filter */
 ngx_int_t csn_variables_add(ngx_conf_t *cf);
-void csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf);
+/** Gives contexts a place, and notes which variables are used. */
+ngx_int_t csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf);
 
 /* ---- counters --------------------------------------------------------------------------- */
 
@@ -248,9 +257,6 @@ ngx_int_t csn_counters_zone(ngx_conf_t *cf, csn_main_conf *main_conf);
 void csn_counters_in_use(const csn_main_conf *main_conf);
 /** This worker's slot, or NULL without shared memory. */
 csn_counts *csn_counters_mine(const csn_policy *policy);
-/** Notes that this worker took the image of its load into use. */
-void csn_counters_loaded(const csn_policy *policy, bool taken);
-void csn_counters_add(const csn_policy *policy, const corsac_decision *decision, bool undecided);
 char *csn_status_directive(ngx_conf_t *cf, ngx_command_t *command, void *conf);
 
 #endif

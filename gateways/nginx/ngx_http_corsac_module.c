@@ -87,7 +87,7 @@ static void *create_location_conf(ngx_conf_t *cf)
 }
 
 /* A location that decides otherwise keeps the levels above it from deciding early. */
-static void note_override(csn_location_conf *conf)
+static void note_override(csn_main_conf *main_conf, csn_location_conf *conf)
 {
     const csn_location_conf *above = conf->parent;
     if (conf->enable == above->enable && conf->binding == above->binding &&
@@ -96,6 +96,8 @@ static void note_override(csn_location_conf *conf)
         return;
     for (csn_location_conf *each = conf->parent; each != NULL; each = each->parent)
         each->overridden = true;
+    main_conf->some_location_decides |=
+        above->parent != NULL; /* else it is a server that differs */
 }
 
 static char *merge_location_conf(ngx_conf_t *cf, void *parent, void *child)
@@ -111,7 +113,7 @@ static char *merge_location_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
     conf->parent = above;
-    note_override(conf);
+    note_override(ngx_http_conf_get_module_main_conf(cf, ngx_http_corsac_module), conf);
     return NGX_CONF_OK;
 }
 
@@ -127,15 +129,30 @@ static ngx_int_t add_phase(ngx_conf_t *cf, ngx_http_phases phase, ngx_http_handl
     return NGX_OK;
 }
 
+/* Whether some server's own configuration decides, before any location is looked for. */
+static bool some_server_decides(ngx_conf_t *cf)
+{
+    ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    ngx_http_core_srv_conf_t **servers = core->servers.elts;
+    for (ngx_uint_t i = 0; i < core->servers.nelts; i++) {
+        const csn_location_conf *conf = servers[i]->ctx->loc_conf[ngx_http_corsac_module.ctx_index];
+        if (conf->enable == CSN_ON && !conf->overridden)
+            return true;
+    }
+    return false;
+}
+
 /* Handlers of a phase run last registered first: before those of nginx's rewrite module. */
 static ngx_int_t start(ngx_conf_t *cf)
 {
     csn_main_conf *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_corsac_module);
     if (conf->policies.nelts == 0)
         return csn_counters_zone(cf, conf); /* no handler: an unused module costs nothing */
-    csn_variables_note(cf, conf);
-    if (add_phase(cf, NGX_HTTP_SERVER_REWRITE_PHASE, csn_decide_server) != NGX_OK ||
-        add_phase(cf, NGX_HTTP_REWRITE_PHASE, csn_decide_location) != NGX_OK ||
+    if (csn_variables_note(cf, conf) != NGX_OK ||
+        (some_server_decides(cf) &&
+         add_phase(cf, NGX_HTTP_SERVER_REWRITE_PHASE, csn_decide_server) != NGX_OK) ||
+        (conf->some_location_decides &&
+         add_phase(cf, NGX_HTTP_REWRITE_PHASE, csn_decide_location) != NGX_OK) ||
         csn_respond_start(cf) != NGX_OK || csn_counters_zone(cf, conf) != NGX_OK)
         return NGX_ERROR;
     return csn_policies_start(cf, conf);

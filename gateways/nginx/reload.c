@@ -27,6 +27,8 @@ static bool fits_bindings(const csn_policy *policy, csn_load *load)
 static bool publish(csn_policy *policy, csn_load *load)
 {
     bool fine = load->image != NULL;
+    corsac_image_info info;
+    corsac_image_describe(load->image, &info);
     if (fine && !fits_bindings(policy, load)) {
         policy->fingerprint = load->fingerprint; /* opening it again would change nothing */
         fine = false;
@@ -41,6 +43,7 @@ static bool publish(csn_policy *policy, csn_load *load)
     load->image = NULL;
     if (fine) {
         policy->has_image = true;
+        policy->needs_lines = (info.needs & CORSAC_NEEDS_HEADERS) != 0;
         policy->fingerprint = load->fingerprint;
     }
     return fine;
@@ -127,9 +130,8 @@ static void report_failure(csn_policy *policy, ngx_log_t *log, const char *messa
         return;
     ngx_log_error(NGX_LOG_ERR, log, 0, "corsac: %s; %s", message,
                   policy->has_image ? "the last good policy stays" : "there is no policy yet");
-    csn_counts *counts = csn_counters_mine(policy);
-    if (counts != NULL)
-        ngx_atomic_fetch_add(&counts->failed, 1);
+    if (policy->counts != NULL)
+        ngx_atomic_fetch_add(&policy->counts->failed, 1);
 }
 
 static void finish_load(csn_policy *policy, ngx_log_t *log)
@@ -145,7 +147,8 @@ static void finish_load(csn_policy *policy, ngx_log_t *log)
     }
     policy->complaint = 0;
     corsac_reader_release(policy->reader); /* nobody needs the old image: contexts hold copies */
-    csn_counters_loaded(policy, load->taken);
+    if (policy->counts != NULL)
+        ngx_atomic_fetch_add(load->taken ? &policy->counts->taken : &policy->counts->made, 1);
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "corsac: %V: a new policy is in use", &policy->name);
     log_quarantine(log, policy, load);
 }
@@ -187,6 +190,8 @@ ngx_int_t csn_reload_start(ngx_cycle_t *cycle, csn_main_conf *main_conf)
     until.tv_sec += FIRST_LOOK_SECONDS;
     for (ngx_uint_t i = 0; i < main_conf->policies.nelts; i++) {
         csn_policy *policy = policies[i];
+        policy->counts = csn_counters_mine(policy);
+        (void)corsac_reader_new(&policy->reader, policy->engine);
         if (main_conf->reload == 0)
             continue;
         policy->timer.handler = look;

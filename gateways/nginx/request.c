@@ -4,17 +4,15 @@
 
 #include <string.h>
 
-/* Headers that arrive as several lines and are one value for Corsac (C-5). */
-enum { JOINED_ORIGIN, JOINED_METHOD, JOINED_HEADERS, JOINED_COUNT, NOT_JOINED = JOINED_COUNT };
-
-struct joined {
-    corsac_str value;
-    ngx_uint_t lines;
-};
-
 static corsac_str view(ngx_str_t text)
 {
     return (corsac_str){(const char *)text.data, text.len};
+}
+
+static inline void set_absent(corsac_str *text)
+{
+    text->data = NULL;
+    text->size = 0;
 }
 
 /* Present and empty is not absent, and nginx may keep an empty value as NULL. */
@@ -24,29 +22,38 @@ static corsac_str value_of(const ngx_table_elt_t *line)
 }
 
 #define IS_NAMED(line, name)                                                                       \
-    ((line)->key.len == sizeof(name) - 1 && has_bytes(line, name, sizeof(name) - 1))
+    ((line)->key.len == sizeof(name) - 1 &&                                                        \
+     ngx_strncasecmp((line)->key.data, (u_char *)(uintptr_t)(name), sizeof(name) - 1) == 0)
 
-/* A module that adds a line may leave out the lower case. */
-static inline bool has_bytes(const ngx_table_elt_t *line, const char *name, size_t size)
-{
-    return line->lowcase_key != NULL
-               ? memcmp(line->lowcase_key, name, size) == 0
-               : ngx_strncasecmp(line->key.data, (u_char *)(uintptr_t)name, size) == 0;
-}
-
-static inline ngx_uint_t joined_index(const ngx_table_elt_t *line)
+CSN_RARE static corsac_str *joined_value_rare(corsac_request *request, const ngx_table_elt_t *line)
 {
     if (IS_NAMED(line, "origin"))
-        return JOINED_ORIGIN;
+        return &request->origin;
     if (IS_NAMED(line, "access-control-request-method"))
-        return JOINED_METHOD;
+        return &request->request_method;
     if (IS_NAMED(line, "access-control-request-headers"))
-        return JOINED_HEADERS;
-    return NOT_JOINED;
+        return &request->request_headers;
+    return NULL;
+}
+
+/*
+ * Headers that arrive as several lines and are one value for Corsac (C-5); NULL for others. Most lines
+ * are told by the length of their names. A module that adds a line may leave out the lower case.
+ */
+static inline corsac_str *joined_value(corsac_request *request, const ngx_table_elt_t *line)
+{
+    static const char origin[] = "origin";
+    size_t size = line->key.len;
+    if (size == sizeof(origin) - 1 && line->lowcase_key != NULL)
+        return memcmp(line->lowcase_key, origin, sizeof(origin) - 1) == 0 ? &request->origin : NULL;
+    if (size != sizeof(origin) - 1 && size != sizeof("access-control-request-method") - 1 &&
+        size != sizeof("access-control-request-headers") - 1)
+        return NULL;
+    return joined_value_rare(request, line);
 }
 
 /* C-5: an empty later value adds nothing; a comma only after something. Linear in the lines. */
-CSN_RARE static ngx_int_t join(ngx_http_request_t *r, struct joined *joined, ngx_uint_t index)
+CSN_RARE static ngx_int_t join(ngx_http_request_t *r, corsac_request *request, corsac_str *value)
 {
     size_t room = 0, size = 0;
     char *text = NULL;
@@ -55,22 +62,32 @@ CSN_RARE static ngx_int_t join(ngx_http_request_t *r, struct joined *joined, ngx
         for (; part != NULL; part = part->next) {
             ngx_table_elt_t *lines = part->elts;
             for (ngx_uint_t i = 0; i < part->nelts; i++) {
-                if (joined_index(&lines[i]) != index)
+                if (joined_value(request, &lines[i]) != value)
                     continue;
-                corsac_str value = value_of(&lines[i]);
-                room += value.size + 1;
-                if (text == NULL || value.size == 0)
+                corsac_str more = value_of(&lines[i]);
+                room += more.size + 1;
+                if (text == NULL || more.size == 0)
                     continue;
                 if (size > 0)
                     text[size++] = ',';
-                memcpy(text + size, value.data, value.size);
-                size += value.size;
+                memcpy(text + size, more.data, more.size);
+                size += more.size;
             }
         }
         if (pass == 0 && (text = ngx_pnalloc(r->pool, room)) == NULL)
             return NGX_ERROR;
     }
-    joined[index].value = (corsac_str){text, size};
+    *value = (corsac_str){text, size};
+    return NGX_OK;
+}
+
+CSN_RARE static ngx_int_t join_all(ngx_http_request_t *r, corsac_request *request)
+{
+    corsac_str *const values[] = {&request->origin, &request->request_method,
+                                  &request->request_headers};
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (values[i]->data != NULL && join(r, request, values[i]) != NGX_OK)
+            return NGX_ERROR;
     return NGX_OK;
 }
 
@@ -84,29 +101,27 @@ static corsac_header *room_for_lines(ngx_http_request_t *r, csn_request *out)
     return ngx_palloc(r->pool, count * sizeof(corsac_header));
 }
 
-static ngx_int_t read_lines(ngx_http_request_t *r, csn_request *out, struct joined *joined)
+/* What the request has fields for, and the other lines if `headers` has room for them. */
+static inline ngx_int_t read_lines(ngx_http_request_t *r, corsac_request *request,
+                                   corsac_header *headers)
 {
-    ngx_uint_t count = 0;
-    corsac_header *headers = room_for_lines(r, out);
-    if (headers == NULL)
-        return NGX_ERROR;
-    ngx_list_part_t *part = &r->headers_in.headers.part;
-    for (; part != NULL; part = part->next) {
+    uint32_t count = 0;
+    bool repeated = false;
+    for (ngx_list_part_t *part = &r->headers_in.headers.part; part != NULL; part = part->next) {
         ngx_table_elt_t *lines = part->elts;
         for (ngx_uint_t i = 0; i < part->nelts; i++) {
-            ngx_uint_t index = joined_index(&lines[i]);
-            if (index == NOT_JOINED)
+            corsac_str *value = joined_value(request, &lines[i]);
+            if (value != NULL) {
+                repeated |= value->data != NULL;
+                *value = value_of(&lines[i]);
+            } else if (headers != NULL) {
                 headers[count++] = (corsac_header){view(lines[i].key), value_of(&lines[i])};
-            else if (joined[index].lines++ == 0)
-                joined[index].value = value_of(&lines[i]);
+            }
         }
     }
-    for (ngx_uint_t i = 0; i < JOINED_COUNT; i++)
-        if (joined[i].lines > 1 && join(r, joined, i) != NGX_OK)
-            return NGX_ERROR;
-    out->request.headers = headers;
-    out->request.header_count = (uint32_t)count;
-    return NGX_OK;
+    request->headers = headers;
+    request->header_count = count;
+    return repeated ? join_all(r, request) : NGX_OK;
 }
 
 /* ---- the request line and the connection ------------------------------------------------ */
@@ -154,10 +169,10 @@ static corsac_str scheme_of(const ngx_http_request_t *r)
 
 ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, csn_request *out)
 {
-    struct joined joined[JOINED_COUNT] = {{{NULL, 0}, 0}};
-    if (read_lines(r, out, joined) != NGX_OK)
-        return NGX_ERROR;
     corsac_request *request = &out->request;
+    corsac_header *headers = NULL;
+    if (binding->policy->needs_lines && (headers = room_for_lines(r, out)) == NULL)
+        return NGX_ERROR;
     request->struct_size = sizeof(*request);
     request->gateway = binding->gateway.len > 0 ? view(binding->gateway) : (corsac_str){NULL, 0};
     request->port = (uint32_t)binding->port;
@@ -169,8 +184,8 @@ ngx_int_t csn_request_read(ngx_http_request_t *r, const csn_binding *binding, cs
     request->authority = authority_of(r);
     request->path = view(r->unparsed_uri);
     request->sni = sni_of(r);
-    request->origin = joined[JOINED_ORIGIN].value;
-    request->request_method = joined[JOINED_METHOD].value;
-    request->request_headers = joined[JOINED_HEADERS].value;
-    return NGX_OK;
+    set_absent(&request->origin);
+    set_absent(&request->request_method);
+    set_absent(&request->request_headers);
+    return read_lines(r, request, headers);
 }

@@ -26,17 +26,13 @@ static void each_line(ngx_http_request_t *r, line_fn use, void *data)
     }
 }
 
-static ngx_int_t append(ngx_http_request_t *r, ngx_str_t name, ngx_str_t value)
+/* Room for one line more; ngx_list_push() with a call for what is rare only. */
+static inline ngx_table_elt_t *push(ngx_list_t *list)
 {
-    ngx_table_elt_t *line = ngx_list_push(&r->headers_out.headers);
-    if (line == NULL)
-        return NGX_ERROR;
-    ngx_memzero(line, sizeof(*line)); /* later versions have more fields */
-    line->hash = 1;
-    line->key = name;
-    line->lowcase_key = name.data;
-    line->value = value;
-    return NGX_OK;
+    ngx_list_part_t *last = list->last;
+    if (last->nelts == list->nalloc)
+        return ngx_list_push(list);
+    return (ngx_table_elt_t *)last->elts + last->nelts++;
 }
 
 /* ---- removing (X-12, C-12) -------------------------------------------------------------- */
@@ -75,7 +71,7 @@ static bool replace_line(ngx_table_elt_t *line, void *data)
     struct replacement *replacement = data;
     const csn_context *context = replacement->context;
     for (ngx_uint_t i = 0; i < context->set_count; i++) {
-        if (!is_named(line, &context->set[i].name))
+        if (!is_named(line, &context->set[i].key))
             continue;
         if (replacement->done & (ngx_uint_t)1 << i) {
             line->hash = 0;
@@ -91,10 +87,14 @@ static ngx_int_t set_headers(ngx_http_request_t *r, const csn_context *context)
 {
     struct replacement replacement = {context, 0};
     each_line(r, replace_line, &replacement);
-    for (ngx_uint_t i = 0; i < context->set_count; i++)
-        if (!(replacement.done & (ngx_uint_t)1 << i) &&
-            append(r, context->set[i].name, context->set[i].value) != NGX_OK)
+    for (ngx_uint_t i = 0; i < context->set_count; i++) {
+        if (replacement.done & (ngx_uint_t)1 << i)
+            continue;
+        ngx_table_elt_t *line = push(&r->headers_out.headers);
+        if (line == NULL)
             return NGX_ERROR;
+        *line = context->set[i];
+    }
     return NGX_OK;
 }
 
@@ -133,20 +133,23 @@ static bool find_vary(ngx_table_elt_t *line, void *data)
 
 CSN_RARE static ngx_int_t append_vary(ngx_http_request_t *r)
 {
-    static const ngx_str_t name = ngx_string("vary"), value = ngx_string("Origin");
+    static u_char name[] = "vary";
     bool found = false;
     each_line(r, find_vary, &found);
-    return found ? NGX_OK : append(r, name, value);
+    ngx_table_elt_t *line = found ? NULL : push(&r->headers_out.headers);
+    if (line != NULL)
+        *line = (ngx_table_elt_t){.hash = 1,
+                                  .key = {sizeof(name) - 1, name},
+                                  .value = ngx_string("Origin"),
+                                  .lowcase_key = name};
+    return found || line != NULL ? NGX_OK : NGX_ERROR;
 }
 
 /* ---- the filter ------------------------------------------------------------------------- */
 
 /* Errors before the phases (a body too large, a refused method) are decided here. */
-static csn_context *context_of(ngx_http_request_t *r)
+CSN_RARE static const csn_context *decide_late(ngx_http_request_t *r)
 {
-    csn_context *context = csn_context_find(r);
-    if (context != NULL)
-        return context;
     const csn_location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_corsac_module);
     if (conf->enable != CSN_ON || r->http_state < NGX_HTTP_PROCESS_REQUEST_STATE ||
         r->unparsed_uri.len == 0)
@@ -158,7 +161,9 @@ static ngx_int_t filter_headers(ngx_http_request_t *r)
 {
     if (r != r->main)
         return next_filter(r);
-    const csn_context *context = context_of(r);
+    const csn_context *context = *csn_context_place(r);
+    if (context == NULL)
+        context = decide_late(r);
     if (context == NULL)
         return next_filter(r);
     if (context->strip)

@@ -38,7 +38,7 @@ static ngx_str_t text_of(const csn_context *context, uintptr_t which)
 
 static ngx_int_t get(ngx_http_request_t *r, ngx_http_variable_value_t *out, uintptr_t which)
 {
-    const csn_context *context = csn_context_find(r);
+    const csn_context *context = *csn_context_place(r);
     ngx_str_t text =
         context != NULL && !context->off ? text_of(context, which) : (ngx_str_t)ngx_null_string;
     out->valid = text.len > 0;
@@ -62,8 +62,28 @@ ngx_int_t csn_variables_add(ngx_conf_t *cf)
     return NGX_OK;
 }
 
+/* What the slot holds is no value: whoever asks for it is told that there is none. */
+static ngx_int_t get_nothing(ngx_http_request_t *r, ngx_http_variable_value_t *out, uintptr_t data)
+{
+    (void)r;
+    (void)data;
+    out->not_found = 1;
+    return NGX_OK;
+}
+
+static ngx_int_t add_place(ngx_conf_t *cf, csn_main_conf *main_conf)
+{
+    ngx_str_t name = ngx_string("corsac_context");
+    ngx_http_variable_t *variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOHASH);
+    if (variable == NULL)
+        return NGX_ERROR;
+    variable->get_handler = get_nothing;
+    main_conf->context_index = ngx_http_get_variable_index(cf, &name);
+    return main_conf->context_index != NGX_ERROR ? NGX_OK : NGX_ERROR;
+}
+
 /* A text for these costs something per request: it is made only if the configuration names it. */
-void csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf)
+ngx_int_t csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf)
 {
     ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     const ngx_http_variable_t *used = core->variables.elts;
@@ -78,4 +98,5 @@ void csn_variables_note(ngx_conf_t *cf, csn_main_conf *main_conf)
                 main_conf->wants_matched = true;
         }
     }
+    return add_place(cf, main_conf);
 }

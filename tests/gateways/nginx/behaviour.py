@@ -275,7 +275,7 @@ class Options(Gateway):
         self.assertEqual(cors(get(self.port, method="PUT")), ACTUAL)
 
     def test_variables(self):
-        self.run_nginx('add_header x-seen "$corsac_outcome|$corsac_reason|$corsac_route|$corsac_matched" always; location / { PASS }')
+        self.run_nginx('add_header x-none "$corsac_context." always; add_header x-seen "$corsac_outcome|$corsac_reason|$corsac_route|$corsac_matched" always; location / { PASS }')
         self.assertEqual(values(get(self.port), "x-seen"),
                          ["allowed|origin-matched|app/shop#http[2]|spec.http[2].corsPolicy.allowOrigins[0]"])
         self.assertEqual(values(get(self.port, origin="https://a.good.test"), "x-seen"),
@@ -283,6 +283,7 @@ class Options(Gateway):
         self.assertEqual(values(preflight(self.port, "/closed", EVIL), "x-seen"),
                          ["preflight-denied|origin-unmatched|app/shop#http[0].match[0]|"])
         self.assertEqual(values(get(self.port, host="nobody.test"), "x-seen"), ["no-route|no-virtual-host||"])
+        self.assertEqual(values(get(self.port), "x-none"), ["."], "where decisions are kept is no value")
 
     def test_variables_steer_a_location(self):
         self.run_nginx('location / { if ($corsac_outcome = denied) { return 403; } PASS }')
@@ -547,15 +548,43 @@ class Reload(Gateway):
         self.nginx.wait_for_log("neither a Corsac image nor text")
         self.assertTrue(self.in_use(OTHER), "nginx keeps the old configuration")
 
+    def zones(self):
+        """Shared memory that the master has mapped."""
+        return Path(f"/proc/{self.nginx.process.pid}/maps").read_text().count("/dev/zero")
+
     def test_by_a_signal_with_another_path_each_time(self):
         """As configurations are that name a release: what each leaves behind must not add up."""
         self.run_nginx('location / { PASS }', http="corsac on; corsac_reload off;")
+        before = self.zones()
         for i in range(100):
             release = self.nginx.folder / f"release{i}.yaml"
             release.write_text(policies.text(OTHER if i % 2 else ORIGIN))
             self.set_config('location / { PASS }', f"corsac on; corsac_reload off; corsac_policy {release};")
             self.nginx.reload()
             self.wait(lambda: self.in_use(OTHER if i % 2 else ORIGIN), f"reload {i}")
+        self.assertEqual(self.zones(), before, "the master has let the others' zones go")
+
+    def test_counters_go_on_while_others_come_and_go(self):
+        body = 'location / { PASS } location = /m { corsac off; corsac_status; }'
+        self.run_nginx(body, http="corsac on; corsac_reload off;")
+        self.assertTrue(self.in_use(ORIGIN))
+        other = self.nginx.folder / "other.yaml"
+        other.write_text(policies.text(OTHER))
+        taken = f"listen 127.0.0.1:{self.backend.port};"  # fails when the zones are set up already
+        for more in (f" location /other {{ corsac_policy {other}; PASS }}", taken, "", taken, f"location /other {{ corsac_policy {other}; PASS }}"):
+            if more == taken:
+                count = self.nginx.log().count("still could not bind")
+                self.set_config(body + taken, http="corsac on; corsac_policy POLICY; corsac_reload off;")
+                self.nginx.reload()
+                self.nginx.wait_for_log("still could not bind", count + 1)
+                continue
+            old = self.nginx.workers()
+            self.set_config(body + more, http="corsac on; corsac_policy POLICY; corsac_reload off;")
+            self.nginx.reload()
+            self.wait(lambda: self.nginx.workers() and not set(old) & set(self.nginx.workers()), "new workers alone")
+            text = get(self.port, "/m").body.decode()
+            self.assertIn(f'policy="{self.policy}",outcome="allowed"}} 1\n', text)
+            self.assertEqual(f'policy="{other}"' in text, bool(more))
 
     def test_all_workers_follow(self):
         self.run_nginx('location / { PASS } location = /pid { return 200 $pid; }', http=f"corsac on; {RELOAD}", workers=3)
