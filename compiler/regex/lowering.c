@@ -52,12 +52,17 @@ static uint32_t string_count(const csc_sequence *sequence)
     return count <= MOST_KEYS ? count : MOST_KEYS + 1;
 }
 
+/* Member number `n`, of more than that. */
 static uint8_t nth_member(const uint64_t bits[2], uint32_t n)
 {
-    for (uint32_t byte = 0; byte < 128; byte++)
-        if ((bits[byte >> 6] >> (byte & 63) & 1) && n-- == 0)
-            return (uint8_t)byte;
-    return 0;
+    uint64_t low = bits[0], high = bits[1];
+    for (; n > 0; n--) {
+        if (low)
+            low &= low - 1;
+        else
+            high &= high - 1;
+    }
+    return (uint8_t)(low ? __builtin_ctzll(low) : 64 + __builtin_ctzll(high));
 }
 
 static size_t fixed_size(const csc_sequence *sequence)
@@ -92,8 +97,6 @@ static bool add_keys(lowering *l, const csc_sequence *sequence, uint32_t count)
         l->has_empty = true;
         return true;
     }
-    if (l->out->key_count + count > MOST_KEYS || size > MOST_TEXT_BYTES)
-        return false;
     for (uint32_t n = 0; n < count; n++) {
         char *text = csc_arena_alloc(l->arena, size, 1);
         if (!text)
@@ -106,9 +109,10 @@ static bool add_keys(lowering *l, const csc_sequence *sequence, uint32_t count)
 
 /* ---- spans ------------------------------------------------------------------------------- */
 
+/* Whether a byte below 0x80 is in a class. */
 static bool has_member(const uint64_t bits[2], uint8_t byte)
 {
-    return byte < 128 && (bits[byte >> 6] >> (byte & 63) & 1);
+    return bits[byte >> 6] >> (byte & 63) & 1;
 }
 
 static bool is_digits(const uint64_t bits[2])
@@ -151,14 +155,13 @@ static bool stops(const csc_piece *piece, const csc_piece *next)
 /* Bytes of the literal of piece `at` and of everything behind; false if they vary in number. */
 static bool tail_size(const csc_span_form *form, size_t at, uint32_t *size)
 {
-    uint64_t total = form->pieces[at].literal.size;
+    *size = (uint32_t)form->pieces[at].literal.size;
     for (size_t i = at + 1; i < form->piece_count; i++) {
         if (!is_fixed(&form->pieces[i]))
             return false;
-        total += form->pieces[i].min + form->pieces[i].literal.size;
+        *size += form->pieces[i].min + (uint32_t)form->pieces[i].literal.size;
     }
-    *size = (uint32_t)total;
-    return total <= MOST_TEXT_BYTES;
+    return true;
 }
 
 /* Decides how each piece finds its end. */
@@ -192,17 +195,18 @@ static bool add_piece(csc_span_form *form, const csc_item *item)
 static bool fill_form(csc_sequence *sequence, csc_span_form *form)
 {
     take_port(sequence, form);
-    uint32_t first = 0, last = sequence->count;
-    if (first < last && sequence->items[first].kind == CSC_ITEM_TEXT)
-        form->prefix = sequence->items[first++].text;
-    if (first < last && sequence->items[last - 1].kind == CSC_ITEM_TEXT)
-        form->suffix = sequence->items[--last].text;
-    for (uint32_t i = first; i < last; i++) {
+    for (uint32_t i = 0; i < sequence->count; i++) {
         const csc_item *item = &sequence->items[i];
-        if (item->kind == CSC_ITEM_TEXT)
+        if (item->kind != CSC_ITEM_TEXT) {
+            if (!add_piece(form, item))
+                return false;
+        } else if (i == 0) {
+            form->prefix = item->text;
+        } else if (i + 1 == sequence->count) {
+            form->suffix = item->text;
+        } else {
             form->pieces[form->piece_count - 1].literal = item->text;
-        else if (!add_piece(form, item))
-            return false;
+        }
     }
     return settle_pieces(form);
 }
@@ -240,7 +244,7 @@ static bool joins(csc_lowered *out, const csc_span_form *form)
 
 static void *copy_array(csc_arena *arena, const void *items, size_t count, size_t size)
 {
-    void *copy = csc_arena_alloc(arena, count + 1, size);
+    void *copy = csc_arena_alloc(arena, count, size);
     if (copy)
         memcpy(copy, items, count * size);
     return copy;
@@ -269,9 +273,8 @@ static bool make_forms(lowering *l)
     for (size_t i = 0; i < l->expansion.count; i++) {
         csc_sequence *sequence = &l->expansion.sequences[i];
         uint32_t strings = string_count(sequence);
-        if (!(strings <= MOST_KEYS && l->out->key_count + strings <= MOST_KEYS
-                  ? add_keys(l, sequence, strings)
-                  : add_span(l, sequence)))
+        if (!(l->out->key_count + strings <= MOST_KEYS ? add_keys(l, sequence, strings)
+                                                       : add_span(l, sequence)))
             return false;
     }
     return true;
@@ -283,7 +286,7 @@ static csc_regex_node *new_node(csc_arena *arena, csc_regex_kind kind, size_t ch
 {
     csc_regex_node *node = csc_arena_alloc(arena, 1, sizeof(*node));
     const csc_regex_node **children =
-        csc_arena_alloc(arena, child_count + 1, sizeof(const csc_regex_node *));
+        csc_arena_alloc(arena, child_count, sizeof(const csc_regex_node *));
     if (!node || !children)
         return NULL;
     node->kind = kind;
@@ -291,22 +294,16 @@ static csc_regex_node *new_node(csc_arena *arena, csc_regex_kind kind, size_t ch
     return node;
 }
 
-/* A class of plain bytes; one byte alone is a literal. */
+/* A class of plain bytes. */
 static const csc_regex_node *class_node(csc_arena *arena, const uint64_t bits[2])
 {
     csc_regex_node *node = new_node(arena, CSC_REGEX_CLASS, 0);
     csc_regex_range *ranges = csc_arena_alloc(arena, 64, sizeof(*ranges));
     if (!node || !ranges)
         return NULL;
-    if (member_count(bits) == 1) {
-        char *byte = csc_arena_alloc(arena, 1, 1);
-        if (byte)
-            *byte = (char)nth_member(bits, 0);
-        return byte ? csc_regex_node_literal(arena, (corsac_str){byte, 1}) : NULL;
-    }
-    for (uint32_t at = 0; at < 128; at++) {
+    for (uint32_t at = PLAIN_FIRST; at <= PLAIN_LAST; at++) {
         uint32_t first = at;
-        while (at < 128 && has_member(bits, (uint8_t)at))
+        while (has_member(bits, (uint8_t)at)) /* 0x7f is no member */
             at++;
         if (at > first)
             ranges[node->range_count++] = (csc_regex_range){first, at - 1};
@@ -318,8 +315,6 @@ static const csc_regex_node *class_node(csc_arena *arena, const uint64_t bits[2]
 static const csc_regex_node *repeat_node(csc_arena *arena, const csc_regex_node *child,
                                          uint32_t min, uint32_t max)
 {
-    if (min == 1 && max == 1)
-        return child;
     csc_regex_node *node = new_node(arena, CSC_REGEX_REPEAT, 1);
     if (!node || !child)
         return NULL;
@@ -327,11 +322,6 @@ static const csc_regex_node *repeat_node(csc_arena *arena, const csc_regex_node 
     node->min = min;
     node->max = max;
     return node;
-}
-
-static const csc_regex_node *concat_of(csc_regex_node *concat)
-{
-    return concat->child_count == 1 ? concat->children[0] : concat;
 }
 
 static bool push_child(csc_regex_node *concat, const csc_regex_node *child)
@@ -399,12 +389,12 @@ static bool add_span_roots(lowering *l, const csc_span_form *form, const csc_reg
         if (!with || !push_text(l->arena, with, with_colon(l->arena, form->suffix)) ||
             !push_port(l->arena, with, form))
             return false;
-        roots[(*count)++] = concat_of(with);
+        roots[(*count)++] = with;
     }
     if (form->port != CSE_SPAN_PORT) {
         if (!without || !push_text(l->arena, without, form->suffix))
             return false;
-        roots[(*count)++] = concat_of(without);
+        roots[(*count)++] = without;
     }
     return true;
 }
@@ -417,9 +407,8 @@ static bool make_roots(lowering *l, const csc_regex_node **roots, size_t *count)
     for (size_t i = 0; i < l->out->span_count; i++)
         if (!add_span_roots(l, &l->out->spans[i], roots, count))
             return false;
-    if (l->has_empty)
-        roots[(*count)++] = csc_regex_node_literal(l->arena, (corsac_str){"", 0});
-    return true;
+    return !l->has_empty ||
+           (roots[(*count)++] = csc_regex_node_literal(l->arena, (corsac_str){"", 0}));
 }
 
 /* A walk over the pairs of states that one plain text leads to in both automata. */
@@ -521,12 +510,11 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
 /* ---- entry ------------------------------------------------------------------------------- */
 
 /* Moves the results out of the workspace. */
-static corsac_status keep(lowering *l)
+static void keep(lowering *l)
 {
     csc_lowered *out = l->out;
     out->keys = copy_array(l->arena, l->keys, out->key_count, sizeof(*out->keys));
     out->spans = copy_array(l->arena, l->spans, out->span_count, sizeof(*out->spans));
-    return out->keys && out->spans ? CORSAC_OK : CORSAC_E_MEMORY;
 }
 
 corsac_status csc_regex_lower(csc_arena *arena, const csc_regex *regex,
@@ -536,7 +524,7 @@ corsac_status csc_regex_lower(csc_arena *arena, const csc_regex *regex,
     *out = lowered;
     if (!lowered)
         return CORSAC_E_MEMORY;
-    if (regex->has_assertions || !csc_regex_automaton_is_dfa(automaton))
+    if (!csc_regex_automaton_is_dfa(automaton))
         return CORSAC_OK;
     lowering l = {.arena = arena, .out = lowered, .expansion = {.arena = arena}};
     lowered->keys = l.keys;
@@ -546,6 +534,6 @@ corsac_status csc_regex_lower(csc_arena *arena, const csc_regex *regex,
     free(l.expansion.sequences);
     if (!lowered->proved)
         lowered->key_count = lowered->span_count = 0;
-    corsac_status status = keep(&l);
-    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : status;
+    keep(&l);
+    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : CORSAC_OK;
 }
