@@ -122,7 +122,7 @@ static void judge_query(verdict *so_far, const cse_call *call, const cse_conditi
     while (rest.size > 0) {
         const char *end = memchr(rest.data, '&', rest.size);
         corsac_str piece = {rest.data, end ? (size_t)(end - rest.data) : rest.size};
-        const char *equals = piece.size > 0 ? memchr(piece.data, '=', piece.size) : NULL;
+        const char *equals = memchr(piece.data, '=', piece.size);
         corsac_str key = {piece.data, equals ? (size_t)(equals - piece.data) : piece.size};
         if (piece.size > 0 && cse_text_equal(key, name)) {
             size_t skip = key.size + (equals != NULL);

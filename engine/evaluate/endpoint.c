@@ -7,7 +7,7 @@
 static int compare(corsac_str a, corsac_str b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
-    int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
+    int order = memcmp(a.data, b.data, common);
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 

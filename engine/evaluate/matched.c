@@ -2,20 +2,22 @@
 // Which matcher accepted the origin (C-9): asked by people's tools, not by the decision itself.
 #include "engine/publish/snapshot.h"
 
-#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 static corsac_status write_path(const corsac_image *image, const cse_route_source *source,
                                 uint32_t matcher, char *buffer, size_t buffer_size, corsac_str *out)
 {
     corsac_str path = cse_image_text(image, source->policy_path);
-    if (path.size >= buffer_size || path.size > INT_MAX) /* beyond it a precision means none */
+    char tail[sizeof(".allowOrigins[4294967295]")];
+    size_t size =
+        (size_t)snprintf(tail, sizeof(tail), ".%s[%u]",
+                         source->deprecated_list ? "allowOrigin" : "allowOrigins", matcher);
+    if (path.size + size >= buffer_size)
         return CORSAC_E_LIMIT;
-    int size = snprintf(buffer, buffer_size, "%.*s.%s[%u]", (int)path.size, path.data,
-                        source->deprecated_list ? "allowOrigin" : "allowOrigins", matcher);
-    if (size < 0 || (size_t)size >= buffer_size)
-        return CORSAC_E_LIMIT;
-    *out = (corsac_str){buffer, (size_t)size};
+    memcpy(buffer, path.data, path.size);
+    memcpy(buffer + path.size, tail, size + 1);
+    *out = (corsac_str){buffer, path.size + size};
     return CORSAC_OK;
 }
 

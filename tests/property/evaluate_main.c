@@ -6,6 +6,7 @@
 //   --decisions N   how many decisions in all (default 2000000)
 //   --set N         only set number N of that seed
 //   --keep-going N  stop after N differences instead of one
+//   --shrink 0      only say that there is a difference
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ typedef struct run {
     uint64_t seed;
     size_t decisions, sets, differences;
     size_t wanted, tolerated;
+    bool shrinks;
     size_t by_outcome[OUTCOME_COUNT], unknown;
     size_t same_bytes, strangers, databases;
     evaluate_entries entries;
@@ -50,8 +52,10 @@ static void report(run *r, evaluate_set *set, oracle_request *request, size_t nu
                    const char *what)
 {
     printf("\n==== seed %llu, set %zu: %s differs\n", (unsigned long long)r->seed, number, what);
-    evaluate_shrink(set, request);
-    evaluate_print(set, request);
+    if (r->shrinks) {
+        evaluate_shrink(set, request);
+        evaluate_print(set, request);
+    }
     fflush(stdout);
     r->differences++;
 }
@@ -228,7 +232,8 @@ int main(int argc, char **argv)
 {
     run r = {.seed = number_option(argc, argv, "--seed", 1),
              .wanted = number_option(argc, argv, "--decisions", 2000000),
-             .tolerated = number_option(argc, argv, "--keep-going", 1)};
+             .tolerated = number_option(argc, argv, "--keep-going", 1),
+             .shrinks = number_option(argc, argv, "--shrink", 1) != 0};
     uint64_t only = number_option(argc, argv, "--set", UINT64_MAX);
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("seed %llu, %zu decisions\n", (unsigned long long)r.seed, r.wanted);

@@ -3,6 +3,7 @@
 #include "../world.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define POLICY                                                                                     \
@@ -136,6 +137,62 @@ Test(api, asking_for_the_matcher_checks_its_arguments) // engine.h
     wrong.route = 1000;
     cr_expect_eq(corsac_decision_matched(w->reader, &wrong, origin, buffer, 128, &out),
                  CORSAC_E_ARGUMENT);
+    world_free(w);
+}
+
+Test(api, the_buffer_for_a_matcher_may_be_just_large_enough) // engine.h
+{
+    const char wanted[] = "spec.http[0].corsPolicy.allowOrigins[1]";
+    world *w = world_with_policy(POLICY, 0);
+    matched(w, "bcd");
+    for (size_t size = 0; size < sizeof(wanted) + 2; size++) {
+        char *buffer = malloc(size ? size : 1); /* of exactly that size */
+        memset(buffer, 'x', size);
+        corsac_str out = {"x", 1};
+        corsac_status status = corsac_decision_matched(w->reader, &w->decision,
+                                                       (corsac_str){"bcd", 3}, buffer, size, &out);
+        cr_expect_eq(status, size < sizeof(wanted) ? CORSAC_E_LIMIT : CORSAC_OK, "%zu bytes", size);
+        if (status == CORSAC_OK) {
+            cr_expect_eq(out.size, strlen(wanted));
+            cr_expect_str_eq(buffer, wanted);
+        } else {
+            cr_expect_null(out.data);
+        }
+        free(buffer);
+    }
+    world_free(w);
+}
+
+Test(api, no_number_in_a_decision_is_trusted) // engine.h
+{
+    world *w = world_with_policy(POLICY, 0);
+    char buffer[128];
+    corsac_str out;
+    corsac_image_info info;
+    matched(w, "a");
+    corsac_image_describe(corsac_reader_image(w->reader), &info);
+    corsac_decision wrong = w->decision;
+    wrong.route = info.route_count;
+    cr_expect_eq(
+        corsac_decision_matched(w->reader, &wrong, (corsac_str){"a", 1}, buffer, 128, &out),
+        CORSAC_E_ARGUMENT);
+    wrong = w->decision;
+    wrong.policy = info.policy_count;
+    cr_expect_eq(
+        corsac_decision_matched(w->reader, &wrong, (corsac_str){"a", 1}, buffer, 128, &out),
+        CORSAC_E_ARGUMENT);
+    cr_expect_eq(
+        corsac_decision_matched(w->reader, &w->decision, (corsac_str){NULL, 1}, buffer, 128, &out),
+        CORSAC_E_ARGUMENT);
+    cr_expect_eq(
+        corsac_decision_matched(w->reader, &w->decision, (corsac_str){NULL, 0}, buffer, 128, &out),
+        CORSAC_OK);
+    cr_expect_null(out.data);
+    wrong.policy = CORSAC_NONE;
+    cr_expect_eq(
+        corsac_decision_matched(w->reader, &wrong, (corsac_str){"a", 1}, buffer, 128, &out),
+        CORSAC_OK);
+    cr_expect_null(out.data);
     world_free(w);
 }
 

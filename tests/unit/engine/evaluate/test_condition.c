@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditions on headers, query parameters and claims (M-9 to M-18, X-8).
 #include "../world.h"
+#include "engine/image/scratch.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A rule with this match block; the answers below say whether it was chosen. */
@@ -288,5 +290,142 @@ Test(condition, the_questions_of_a_preflight_are_headers_too) // M-10, C-5
           "access-control-request-headers: x-a");
     FAILS(w, "OPTIONS a /", "origin: http://p", "access-control-request-method: PUT",
           "access-control-request-headers: x-a");
+    world_free(w);
+}
+
+/* As many bytes as the scratch has, commas included, and not one more: engine/image/scratch.h. */
+static void joined_bytes_are_bounded(const char *name, uint32_t options)
+{
+    char block[64];
+    snprintf(block, sizeof(block), "headers: {%s: {prefix: a}}", name);
+    world *w = with_match(block, options);
+    char *value = malloc(CSE_SCRATCH_TEXT_BYTES);
+    memset(value, 'a', CSE_SCRATCH_TEXT_BYTES);
+    const size_t firsts[] = {0, 1, 1000, CSE_SCRATCH_TEXT_BYTES - 2, CSE_SCRATCH_TEXT_BYTES - 1};
+    const bool comma_after_nothing = options & CORSAC_OPTION_HEADER_MATCH_JOINED;
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
+        for (int more = 0; more < 2; more++) {
+            size_t comma = firsts[i] > 0 || comma_after_nothing;
+            size_t second = CSE_SCRATCH_TEXT_BYTES - firsts[i] - comma + (size_t)more;
+            corsac_header lines[2] = {{{name, strlen(name)}, {value, firsts[i]}},
+                                      {{name, strlen(name)}, {value, second}}};
+            corsac_request request = {.struct_size = sizeof(request),
+                                      .header_count = 2,
+                                      .authority = {"a", 1},
+                                      .path = {"/", 1},
+                                      .headers = lines};
+            bool nothing = second == 0 && !comma_after_nothing; /* C-5: it adds no comma either */
+            cr_expect_eq(corsac_evaluate(&w->decision, w->reader, &request),
+                         more && !nothing ? CORSAC_E_LIMIT : CORSAC_OK, "%s: %zu and %zu bytes",
+                         name, firsts[i], second);
+        }
+    free(value);
+    world_free(w);
+}
+
+Test(condition, the_longest_lines_that_are_joined) // M-11, M-12, engine.h
+{
+    joined_bytes_are_bounded("user-agent", 0);
+    joined_bytes_are_bounded("x-a", CORSAC_OPTION_HEADER_MATCH_JOINED);
+}
+
+Test(condition, of_joined_lines_none_is_lost_or_seen_twice) // M-11, M-12, C-5
+{
+    static const struct {
+        const char *lines[4], *once, *joined;
+    } rows[] = {{{"a", "b", "c", NULL}, "a,b,c", "a,b,c"},
+                {{"", "", "a", NULL}, "a", ",,a"},
+                {{"a", "", "", NULL}, "a", "a,,"},
+                {{"", "", "", NULL}, "", ",,"},
+                {{"", "a", NULL}, "a", ",a"},
+                {{"a", "", NULL}, "a", "a,"},
+                {{"", NULL}, "", ""},
+                {{"a,b", "c", NULL}, "a,b,c", "a,b,c"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (int once = 0; once < 2; once++) {
+            const char *name = once ? "user-agent" : "x-a";
+            char block[128];
+            snprintf(block, sizeof(block), "headers: {%s: {exact: \"%s\"}}", name,
+                     once ? rows[i].once : rows[i].joined);
+            world *w = with_match(block, once ? 0 : CORSAC_OPTION_HEADER_MATCH_JOINED);
+            corsac_header lines[6] = {{{"x-other", 7}, {"o", 1}}};
+            uint32_t count = 1;
+            for (size_t k = 0; k < 3 && rows[i].lines[k]; k++) { /* an empty value may be absent */
+                const char *value = *rows[i].lines[k] ? rows[i].lines[k] : NULL;
+                lines[count++] =
+                    (corsac_header){{name, strlen(name)}, {value, value ? strlen(value) : 0}};
+            }
+            lines[count++] = (corsac_header){{"x-another", 9}, {"o", 1}};
+            corsac_request request = {.struct_size = sizeof(request),
+                                      .header_count = count,
+                                      .authority = {"a", 1},
+                                      .path = {"/", 1},
+                                      .headers = lines};
+            cr_assert_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_OK);
+            cr_expect_neq(w->decision.route, CORSAC_NONE, "%s", block);
+            world_free(w);
+        }
+}
+
+Test(condition, an_illegal_line_before_or_behind_a_legal_one) // X-8, M-11
+{
+    world *w = with_match("headers: {x-a: {exact: a}}", 0);
+    HOLDS(w, "GET a /", "x-a: a\001", "x-a: a");
+    HOLDS(w, "GET a /", "x-a: a", "x-a: a\001");
+    FAILS(w, "GET a /", "x-a: a\001", "x-a: b");
+    world_free(w);
+    w = with_match("headers: {x-a: {regex: \"a.*\"}}", 0);
+    FAILS(w, "GET a /", "x-a: a\001");
+    HOLDS(w, "GET a /", "x-a: a\t");
+    world_free(w);
+}
+
+Test(condition, a_value_is_compared_with_all_of_an_exact_and_the_head_of_a_prefix) // M-10
+{
+    world *w = with_match("headers: {x-a: {exact: abc}, x-b: {prefix: abc}}", 0);
+    HOLDS(w, "GET a /", "x-a: abc", "x-b: abc");
+    HOLDS(w, "GET a /", "x-a: abc", "x-b: abcd");
+    FAILS(w, "GET a /", "x-a: ab", "x-b: abc");
+    FAILS(w, "GET a /", "x-a: abcd", "x-b: abc");
+    FAILS(w, "GET a /", "x-a: abd", "x-b: abc");
+    FAILS(w, "GET a /", "x-a: abc", "x-b: ab");
+    FAILS(w, "GET a /", "x-a: abc", "x-b: abd");
+    world_free(w);
+}
+
+Test(condition, pieces_of_a_query_are_cut_where_they_end) // M-14
+{
+    world *w = with_match("queryParams: {key: {exact: v}}", 0);
+    static const char *const holds[] = {"/?key=v",     "/?key=v&",  "/?&key=v",     "/?a&key=v&b",
+                                        "/?a=b&key=v", "/?=&key=v", "/?key=v&key=w"};
+    static const char *const fails[] = {"/?ke=v", "/?keyy=v", "/?key=v1", "/?key",
+                                        "/?key=", "/?key==v", "/?v=key",  "/?key=w&key=v",
+                                        "/?",     "/?&",      "/?=key=v", "/?a=key=v"};
+    for (int fail = 0; fail < 2; fail++)
+        for (size_t i = 0; i < (fail ? 12 : 7); i++) {
+            const char *path = fail ? fails[i] : holds[i];
+            char *copy = malloc(strlen(path)); /* of exactly its size: a step beyond is seen */
+            memcpy(copy, path, strlen(path));
+            corsac_request request = {.struct_size = sizeof(request),
+                                      .authority = {"a", 1},
+                                      .path = {copy, strlen(path)}};
+            cr_assert_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_OK);
+            cr_expect_eq(w->decision.route != CORSAC_NONE, !fail, "%s", path);
+            free(copy);
+        }
+    world_free(w);
+}
+
+Test(condition, a_claim_may_hold_any_byte) // M-18
+{
+    world *w = world_with_rule("  - match: [{headers: {\"@request.auth.claims.role\": {regex: "
+                               "\"a(?s:.)b\"}}}]\n    route: [{destination: {host: x}}]\n",
+                               0);
+    const corsac_claim claims[] = {
+        {{"rol", 3}, {"a\001b", 3}}, {{"role", 4}, {"a\001b", 3}}, {{"role", 4}, {"no", 2}}};
+    cr_expect_eq(ask_claims(w, claims, 1).route, CORSAC_NONE, "of another name");
+    cr_expect_neq(ask_claims(w, claims, 2).route, CORSAC_NONE);
+    cr_expect_neq(ask_claims(w, claims, 3).route, CORSAC_NONE, "one of a list is enough");
+    cr_expect_eq(ask_claims(w, claims + 2, 1).route, CORSAC_NONE);
     world_free(w);
 }

@@ -3,7 +3,9 @@
 #include "../world.h"
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *preflight(world *w, const char *method, const char *headers)
 {
@@ -95,5 +97,79 @@ Test(enforce, authorization_is_not_covered_by_a_star_among_others) // X-14
     w = policy("[]", "[\"*\"]", CREDENTIALS, CORSAC_OPTION_ENFORCE_HEADERS);
     cr_expect_str_eq(preflight(w, "GET", "authorization"), "origin-matched");
     cr_expect_str_eq(preflight(w, "GET", "bad name"), "header-not-listed");
+    world_free(w);
+}
+
+/* RFC 9110 5.6.2: what a field name may consist of. */
+static bool is_token_byte(int byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || strchr("!#$%&'*+-.^_`|~", byte) != NULL;
+}
+
+Test(enforce, a_malformed_name_fails_wherever_its_bad_byte_stands) // X-14
+{
+    world *w = policy("[]", "[\"*\"]", "", CORSAC_OPTION_ENFORCE_HEADERS);
+    for (int byte = 1; byte < 256; byte++)
+        for (size_t at = 0; at < 3; at++) {
+            char name[] = "abc";
+            bool two = at == 1 && byte == ',', trimmed = at != 1 && (byte == ' ' || byte == '\t');
+            name[at] = (char)byte;
+            cr_expect_str_eq(preflight(w, "GET", name),
+                             is_token_byte(byte) || trimmed || two ? "origin-matched"
+                                                                   : "header-not-listed",
+                             "byte %d at %zu", byte, at);
+        }
+    world_free(w);
+}
+
+Test(enforce, a_listed_name_is_compared_in_every_byte_without_case) // X-14
+{
+    world *w = policy("[]", "[x-Abz`, \"y\"]", "", CORSAC_OPTION_ENFORCE_HEADERS);
+    static const char *const pass[] = {"x-abz`", "X-ABZ`", "x-Abz`,y", " \t x-abz`\t ", "y,Y , y"};
+    static const char *const fail[] = {"y-abz`", "x-abz^",  "x-abz", "x-abz``", "x_abz`",
+                                       "x-abz@", "x-abz`,", ",y",    "y,",      "y, ,y",
+                                       "y,z",    "z,y",     "z"};
+    for (size_t i = 0; i < sizeof(pass) / sizeof(pass[0]); i++)
+        cr_expect_str_eq(preflight(w, "GET", pass[i]), "origin-matched", "%s", pass[i]);
+    for (size_t i = 0; i < sizeof(fail) / sizeof(fail[0]); i++)
+        cr_expect_str_eq(preflight(w, "GET", fail[i]), "header-not-listed", "%s", fail[i]);
+    world_free(w);
+}
+
+Test(enforce, each_item_of_a_list_counts_and_nothing_else_does) // X-14
+{
+    world *w = policy("[PUT, DELETE, PATCH]", "[]", "", CORSAC_OPTION_ENFORCE_METHODS);
+    static const char *const pass[] = {"PUT", "DELETE", "PATCH"};
+    static const char *const fail[] = {"PU", "PUTT", "UT", "PUT,DELETE", "ATCH", ",", "*", "PATC"};
+    for (size_t i = 0; i < sizeof(pass) / sizeof(pass[0]); i++)
+        cr_expect_str_eq(preflight(w, pass[i], ""), "origin-matched", "%s", pass[i]);
+    for (size_t i = 0; i < sizeof(fail) / sizeof(fail[0]); i++)
+        cr_expect_str_eq(preflight(w, fail[i], ""), "method-not-listed", "%s", fail[i]);
+    world_free(w);
+    w = policy("[]", "[]", "", BOTH);
+    cr_expect_str_eq(preflight(w, "PUT", ""), "method-not-listed", "an empty list has no items");
+    cr_expect_str_eq(preflight(w, "GET", "x"), "header-not-listed");
+    cr_expect_str_eq(preflight(w, "GET", "*"), "header-not-listed");
+    world_free(w);
+    w = policy("[]", "[\"*\", x]", CREDENTIALS, CORSAC_OPTION_ENFORCE_HEADERS);
+    cr_expect_str_eq(preflight(w, "GET", "*"), "header-not-listed", "the star is no name");
+    world_free(w);
+}
+
+Test(enforce, each_option_alone) // X-14
+{
+    world *w = policy("[PUT]", "[x]", "", CORSAC_OPTION_ENFORCE_METHODS);
+    cr_expect_str_eq(preflight(w, "PUT", "y"), "origin-matched");
+    cr_expect_str_eq(preflight(w, "DELETE", "x"), "method-not-listed");
+    cr_expect_str_eq(world_ask(w, "PUT a /", "origin: o", NULL),
+                     "allowed origin-matched access-control-allow-origin=o");
+    cr_expect_str_eq(world_ask(w, "DELETE a /", "origin: o", NULL), "denied method-not-listed");
+    world_free(w);
+    w = policy("[PUT]", "[x]", "", CORSAC_OPTION_ENFORCE_HEADERS);
+    cr_expect_str_eq(preflight(w, "DELETE", "x"), "origin-matched");
+    cr_expect_str_eq(preflight(w, "PUT", "y"), "header-not-listed");
+    cr_expect_str_eq(world_ask(w, "DELETE a /", "origin: o", NULL),
+                     "allowed origin-matched access-control-allow-origin=o");
     world_free(w);
 }

@@ -184,6 +184,123 @@ Test(host, an_unknown_gateway_or_port_is_an_input_error) // H-29
     world_free(w);
 }
 
+/* Every question twice: the reader keeps its last answer. */
+static const char *endpoint_answer(world *w, const char *gateway, const char *port)
+{
+    static char first[4096];
+    char lines[2][64];
+    snprintf(lines[0], sizeof(lines[0]), ":gateway: %s", gateway ? gateway : "");
+    snprintf(lines[1], sizeof(lines[1]), ":port: %s", port);
+    for (int again = 0; again < 2; again++) {
+        const char *answer = gateway ? world_ask(w, "GET a /", lines[0], lines[1], NULL)
+                                     : world_ask(w, "GET a /", lines[1], NULL);
+        if (again)
+            cr_expect_str_eq(answer, first);
+        snprintf(first, sizeof(first), "%s", answer);
+    }
+    return first;
+}
+
+/* What a server with plain HTTP and one with TLS say of the host "a". */
+#define PLAIN "not-cors no-origin"
+#define TLS   "no-route no-virtual-host"
+
+Test(host, gateways_and_ports_are_told_apart) // H-29
+{
+    char yaml[8192];
+    snprintf(yaml, sizeof(yaml), "%s%s",
+             GATEWAY("g", HTTP_SERVER("80") TLS_SERVER("443", "a", "[a.com]"))
+                 GATEWAY("g2", HTTP_SERVER("80") HTTP_SERVER("81"))
+                     GATEWAY("ga", HTTP_SERVER("82") HTTP_SERVER("83") HTTP_SERVER("84"))
+                         GATEWAY("gb", TLS_SERVER("443", "a", "[a.com]")),
+             "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+             "metadata: {name: a, namespace: default}\n"
+             "spec: {hosts: [\"*\"], gateways: [g, g2, ga, gb], http: [{route: [{destination: "
+             "{host: x}}],\n  corsPolicy: {allowOrigins: [{exact: a}]}}]}\n");
+    world *w = world_new(yaml, 0);
+    static const struct {
+        const char *gateway, *port, *answer;
+    } rows[] = {{"default/g", "80", PLAIN},
+                {"default/g", "443", TLS},
+                {"default/g", "0", PLAIN}, /* the only one with plain HTTP */
+                {"default/g", "81", "CORSAC_E_NOT_FOUND"},
+                {"default/g", "82", "CORSAC_E_NOT_FOUND"},
+                {"default/g2", "80", PLAIN},
+                {"default/g2", "81", PLAIN},
+                {"default/g2", "82", "CORSAC_E_NOT_FOUND"},  /* the next gateway's first */
+                {"default/g2", "443", "CORSAC_E_NOT_FOUND"}, /* the last of the one before */
+                {"default/g2", "0", "CORSAC_E_NOT_FOUND"},
+                {"default/ga", "82", PLAIN},
+                {"default/ga", "83", PLAIN},
+                {"default/ga", "84", PLAIN},
+                {"default/ga", "81", "CORSAC_E_NOT_FOUND"},
+                {"default/ga", "443", "CORSAC_E_NOT_FOUND"},
+                {"default/ga", "0", "CORSAC_E_NOT_FOUND"},
+                {"default/gb", "443", TLS},
+                {"default/gb", "0", TLS}, /* its only one */
+                {"default/gb", "80", "CORSAC_E_NOT_FOUND"},
+                {"default/", "80", "CORSAC_E_NOT_FOUND"},
+                {"default/g1", "80", "CORSAC_E_NOT_FOUND"},
+                {"default/gaa", "82", "CORSAC_E_NOT_FOUND"},
+                {"default/gc", "0", "CORSAC_E_NOT_FOUND"},
+                {"a", "0", "CORSAC_E_NOT_FOUND"},
+                {"", "80", "CORSAC_E_NOT_FOUND"},
+                {NULL, "80", "CORSAC_E_NOT_FOUND"},
+                {NULL, "0", "CORSAC_E_NOT_FOUND"}};
+    enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+    for (size_t i = 0; i < ROWS; i++) /* each behind each, whatever was kept of the one before */
+        for (size_t k = 0; k < ROWS; k++) {
+            endpoint_answer(w, rows[i].gateway, rows[i].port);
+            cr_expect_str_eq(endpoint_answer(w, rows[k].gateway, rows[k].port), rows[k].answer,
+                             "%s %s", rows[k].gateway, rows[k].port);
+        }
+    world_free(w);
+}
+
+Test(host, the_only_gateway_may_be_left_out) // H-29
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s", GATEWAY("g", HTTP_SERVER("80") HTTP_SERVER("81")),
+             VS("a", "[\"*\"]", "a"));
+    world *w = world_new(yaml, 0);
+    static const char *const rows[][3] = {{NULL, "80", PLAIN},
+                                          {NULL, "81", PLAIN},
+                                          {NULL, "82", "CORSAC_E_NOT_FOUND"},
+                                          {NULL, "0", "CORSAC_E_NOT_FOUND"},
+                                          {"default/g", "80", PLAIN},
+                                          {"default/h", "80", "CORSAC_E_NOT_FOUND"},
+                                          {"", "80", "CORSAC_E_NOT_FOUND"}};
+    for (size_t i = 0; i < 7; i++)
+        for (size_t k = 0; k < 7; k++) {
+            endpoint_answer(w, rows[i][0], rows[i][1]);
+            cr_expect_str_eq(endpoint_answer(w, rows[k][0], rows[k][1]), rows[k][2], "%s %s",
+                             rows[k][0], rows[k][1]);
+        }
+    world_free(w);
+}
+
+/* Which of two configurations answered shows by the policy: what was kept must not answer for another port. */
+Test(host, each_port_has_its_own_configuration) // H-29
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof(yaml), "%s%s",
+             "apiVersion: networking.istio.io/v1\nkind: Gateway\n"
+             "metadata: {name: g, namespace: default}\nspec:\n  servers:\n"
+             "  - {port: {number: 80, name: a, protocol: HTTP}, hosts: [a.com]}\n"
+             "  - {port: {number: 81, name: b, protocol: HTTP}, hosts: [b.com]}\n---\n",
+             VS("a", "[a.com]", "a") VS("b", "[b.com]", "b"));
+    world *w = world_new(yaml, 0);
+    for (int round = 0; round < 3; round++) {
+        cr_expect_str_eq(world_ask(w, "GET a.com /", ":port: 80", NULL), "not-cors no-origin");
+        cr_expect_str_eq(world_ask(w, "GET a.com /", ":port: 81", NULL),
+                         "no-route no-virtual-host");
+        cr_expect_str_eq(world_ask(w, "GET b.com /", ":port: 81", NULL), "not-cors no-origin");
+        cr_expect_str_eq(world_ask(w, "GET b.com /", ":port: 80", NULL),
+                         "no-route no-virtual-host");
+    }
+    world_free(w);
+}
+
 #define TLS_VS(name, host, port)                                                                   \
     "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"                                   \
     "metadata: {name: " name ", namespace: default}\n"                                             \

@@ -333,6 +333,81 @@ Test(shadow, there_is_none_without_an_image) // engine.h
     corsac_engine_free(engine);
 }
 
+/* "other answers" after one question to two images of one rule, which differ in nothing but these fields. */
+static uint64_t answers_differ(const char *method, const char *origin, const char *one,
+                               const char *two, uint32_t options)
+{
+    const char *fields[2] = {one, two};
+    corsac_image *images[2];
+    corsac_engine *engine;
+    corsac_reader *reader;
+    for (int i = 0; i < 2; i++) {
+        char yaml[1024];
+        snprintf(yaml, sizeof(yaml),
+                 "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                 "metadata: {name: red, namespace: ns}\n"
+                 "spec:\n  hosts: [red.com]\n  gateways: [default/g]\n  http:\n"
+                 "  - route: [{destination: {host: x}}]\n    corsPolicy: {allowOrigins: [{exact: "
+                 "a}],\n      %s}\n",
+                 fields[i]);
+        images[i] = image_of(yaml, i ? options : 0);
+    }
+    cr_assert_eq(corsac_engine_new(&engine, NULL), CORSAC_OK);
+    cr_assert_eq(corsac_engine_publish(engine, images[0]), CORSAC_OK);
+    cr_assert_eq(corsac_reader_new(&reader, engine), CORSAC_OK);
+    cr_assert_eq(corsac_engine_publish_shadow(engine, images[1]), CORSAC_OK);
+    ask(reader, method, "red.com", origin);
+    uint64_t count = other_answers(engine);
+    corsac_reader_free(reader);
+    corsac_engine_free(engine);
+    return count;
+}
+
+Test(shadow, an_answer_is_all_that_a_client_sees) // corsac/counters.h
+{
+#define IGNORE "unmatchedPreflights: IGNORE"
+    cr_expect_eq(answers_differ("GET", "a", "maxAge: 1s", "maxAge: 2s", 0), 0,
+                 "not in this answer");
+    cr_expect_eq(answers_differ("OPTIONS", "a", "maxAge: 1s", "maxAge: 1s", 0), 0);
+    cr_expect_eq(answers_differ("OPTIONS", "a", "maxAge: 1s", "maxAge: 2s", 0), 1, "a value");
+    cr_expect_eq(answers_differ("OPTIONS", "b", IGNORE ", allowMethods: [GET]",
+                                IGNORE ", allowMethods: [PUT]", 0),
+                 1, "the first value");
+    cr_expect_eq(answers_differ("OPTIONS", "b", IGNORE ", allowMethods: [GET]",
+                                IGNORE ", allowHeaders: [GET]", 0),
+                 1, "the name alone");
+    cr_expect_eq(answers_differ("GET", "a", "maxAge: 1s", "exposeHeaders: [x]", 0), 1, "one more");
+    cr_expect_eq(answers_differ("GET", "a", "exposeHeaders: [x]", "maxAge: 1s", 0), 1, "one less");
+    cr_expect_eq(
+        answers_differ("OPTIONS", "a", "maxAge: 1s", "maxAge: 1s", CORSAC_OPTION_PREFLIGHT_204), 1,
+        "the status");
+    cr_expect_eq(answers_differ("GET", "b", "maxAge: 1s", "maxAge: 1s", CORSAC_OPTION_STRIP_DENIED),
+                 1, "what is removed");
+    cr_expect_eq(answers_differ("GET", "b", "maxAge: 1s", "maxAge: 1s", CORSAC_OPTION_VARY_ORIGIN),
+                 1, "vary");
+#undef IGNORE
+}
+
+Test(shadow, outcomes_are_compared_where_only_they_were_asked_for) // corsac/counters.h
+{
+    stage s = open_stage(0, TEAMS);
+    uint32_t outcome;
+    corsac_request request = request_for("GET", "red.com", "a");
+    cr_assert_eq(corsac_engine_publish(s.engine, image_of(STRICTER, 0)), CORSAC_OK);
+    cr_assert_eq(
+        corsac_engine_publish_shadow(s.engine, image_of(STRICTER, CORSAC_OPTION_VARY_ORIGIN)),
+        CORSAC_OK);
+    request = request_for("GET", "red.com", "c");
+    cr_assert_eq(corsac_evaluate_outcome(&outcome, s.reader, &request), CORSAC_OK);
+    cr_expect_eq(outcome, CORSAC_OUTCOME_ALLOWED);
+    cr_expect_eq(pair(s.engine, CORSAC_OUTCOME_ALLOWED, CORSAC_OUTCOME_ALLOWED), 1);
+    cr_expect_eq(other_answers(s.engine), 0, "no headers were asked for");
+    request.port = 9;
+    cr_assert_eq(corsac_evaluate_outcome(&outcome, s.reader, &request), CORSAC_E_NOT_FOUND);
+    cr_expect_eq(pair(s.engine, CORSAC_OUTCOME_NONE, CORSAC_OUTCOME_NONE), 1);
+    close_stage(&s);
+}
+
 /* ---- text --------------------------------------------------------------------------------- */
 
 static void append(void *context, const char *text, size_t size_bytes)

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host table as F-3 describes it, laid out by hand: where a key may lie, where a search ends, and that a slot
+// which means something else is never taken for a host.
+#include "engine/evaluate/evaluate.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BUCKETS = 12, HOSTS = 4, NAMES = 4, OWNER = 0, SEED = 77 };
+
+typedef struct table {
+    corsac_image image;
+    alignas(64) cse_host_bucket buckets[BUCKETS];
+    cse_virtual_host hosts[HOSTS];
+    cse_sni_name names[NAMES];
+    cse_route_config config;
+    cse_tls_group group;
+    uint32_t suffixes[2];
+    char strings[256];
+} table;
+
+static void empty(table *t, uint32_t bucket_count)
+{
+    memset(t, 0, sizeof(*t));
+    t->config.star = t->group.star = CSE_NONE;
+    t->image = (corsac_image){.hash_seed = SEED,
+                              .host_buckets = t->buckets,
+                              .bucket_count = bucket_count,
+                              .host_suffixes = t->suffixes,
+                              .virtual_hosts = t->hosts,
+                              .virtual_host_count = HOSTS,
+                              .sni_names = t->names,
+                              .sni_name_count = NAMES,
+                              .route_configs = &t->config,
+                              .route_config_count = 1,
+                              .tls_groups = &t->group,
+                              .tls_group_count = 1,
+                              .strings = t->strings};
+    for (uint32_t i = 0; i < HOSTS; i++)
+        t->hosts[i].kind = CSE_HOST_STAR; /* nobody's */
+}
+
+static void is_host(table *t, uint32_t index, const char *domain, uint32_t kind)
+{
+    cse_virtual_host *host = &t->hosts[index];
+    *host = (cse_virtual_host){
+        .domain = {0, (uint32_t)strlen(domain)}, .route_config = OWNER, .kind = (uint8_t)kind};
+    strncpy(host->text, domain, sizeof(host->text));
+}
+
+static void is_name(table *t, uint32_t index, const char *name, uint32_t kind, uint32_t config)
+{
+    size_t offset = 64 * index;
+    strcpy(t->strings + offset, name);
+    t->names[index] = (cse_sni_name){.host = {(uint32_t)offset, (uint32_t)strlen(name)},
+                                     .tls_group = OWNER,
+                                     .kind = kind,
+                                     .route_config = config};
+}
+
+static uint64_t hash_of(const char *text, uint32_t kind)
+{
+    return cse_host_hash(cse_host_hash_text(text, strlen(text), SEED), OWNER, kind);
+}
+
+/* Slot `slot` of the bucket that is `distance` behind the key's first one; slots before it are taken by others. */
+static void put(table *t, const char *text, uint32_t kind, uint32_t distance, uint32_t slot,
+                uint32_t index)
+{
+    uint64_t hash = hash_of(text, kind);
+    uint32_t count = t->image.bucket_count, first = cse_host_bucket_of(hash, count);
+    for (uint32_t i = 0; i <= distance; i++) {
+        cse_host_bucket *bucket = &t->buckets[(first + i) % count];
+        uint32_t taken = i < distance ? CSE_HOST_SLOTS : slot;
+        for (uint32_t k = 0; k < taken; k++)
+            bucket->tag[k] = cse_host_tag_of(hash) ^ (k + 1);
+    }
+    t->buckets[(first + distance) % count].tag[slot] = cse_host_tag_of(hash);
+    t->buckets[(first + distance) % count].index[slot] = index;
+}
+
+/* Index of the virtual host, or -1. */
+static int host_of(table *t, const char *authority)
+{
+    cse_host host;
+    cse_host_read(&host, (corsac_str){authority, strlen(authority)});
+    const cse_virtual_host *chosen = cse_host_choose(&t->image, OWNER, &host);
+    return chosen ? (int)(chosen - t->hosts) : -1;
+}
+
+static uint32_t config_of(table *t, const char *sni)
+{
+    cse_host name;
+    cse_host_read_name(&name, (corsac_str){sni, strlen(sni)});
+    return cse_host_choose_tls(&t->image, OWNER, &name);
+}
+
+/* In every slot of every bucket in reach, past the end of the table as well. */
+Test(host_table, a_key_is_found_wherever_it_may_lie) // F-3
+{
+    static const char *const domains[] = {"a.com", "b.org", "cc.example", "d.io", "e.net", "f.dev"};
+    for (size_t d = 0; d < sizeof(domains) / sizeof(domains[0]); d++)
+        for (uint32_t distance = 0; distance < CSE_HOST_MAX_PROBES; distance++)
+            for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++) {
+                table t;
+                empty(&t, BUCKETS);
+                is_host(&t, 2, domains[d], CSE_HOST_EXACT);
+                put(&t, domains[d], CSE_HOST_EXACT, distance, slot, 2);
+                cr_expect_eq(host_of(&t, domains[d]), 2, "%s at %u, slot %u", domains[d], distance,
+                             slot);
+            }
+}
+
+Test(host_table, a_search_ends_after_eight_buckets_or_at_a_free_slot) // F-3
+{
+    table t;
+    empty(&t, BUCKETS);
+    is_host(&t, 2, "a.com", CSE_HOST_EXACT);
+    put(&t, "a.com", CSE_HOST_EXACT, CSE_HOST_MAX_PROBES, 0, 2);
+    cr_expect_eq(host_of(&t, "a.com"), -1, "the ninth bucket");
+    for (uint32_t before = 0; before < 5; before++) {
+        empty(&t, BUCKETS);
+        is_host(&t, 2, "a.com", CSE_HOST_EXACT);
+        put(&t, "a.com", CSE_HOST_EXACT, 5, 0, 2);
+        uint32_t first = cse_host_bucket_of(hash_of("a.com", CSE_HOST_EXACT), BUCKETS);
+        t.buckets[(first + before) % BUCKETS].tag[CSE_HOST_SLOTS - 1] = 0;
+        cr_expect_eq(host_of(&t, "a.com"), -1, "a free slot %u buckets on", before);
+    }
+}
+
+Test(host_table,
+     one_full_bucket_is_searched_and_left) // F-3: the search wraps onto the same bucket, and ends
+{
+    table t;
+    empty(&t, 1);
+    is_host(&t, 1, "a.com", CSE_HOST_EXACT);
+    put(&t, "a.com", CSE_HOST_EXACT, 0, 7, 1);
+    cr_expect_eq(host_of(&t, "a.com"), 1);
+    cr_expect_eq(host_of(&t, "b.com"), -1);
+}
+
+/* A tag is 32 bits of a hash: that it is the same proves nothing. */
+Test(host_table, an_equal_tag_is_no_equal_key) // F-3
+{
+    const char *others[] = {"a.con", "b.com", "aa.com", "a.co"};
+    table t;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        empty(&t, BUCKETS);
+        is_host(&t, 2, others[i], CSE_HOST_EXACT);
+        put(&t, "a.com", CSE_HOST_EXACT, 0, 0, 2);
+        cr_expect_eq(host_of(&t, "a.com"), -1, "%s", others[i]);
+    }
+    empty(&t, BUCKETS);
+    is_host(&t, 2, "a.com", CSE_HOST_EXACT);
+    put(&t, "a.com", CSE_HOST_EXACT, 0, 1, 2);
+    t.hosts[2].route_config = OWNER + 1;
+    cr_expect_eq(host_of(&t, "a.com"), -1, "of another configuration");
+    t.hosts[2].route_config = OWNER;
+    t.hosts[2].kind = CSE_HOST_SUFFIX;
+    cr_expect_eq(host_of(&t, "a.com"), -1, "of another kind");
+    t.hosts[2].kind = CSE_HOST_EXACT;
+    cr_expect_eq(host_of(&t, "a.com"), 2);
+}
+
+/* A slot may belong to the other list, which may be the longer one: verification cannot tell. */
+Test(host_table, an_index_beyond_its_list_is_no_host) // F-7
+{
+    table t;
+    empty(&t, BUCKETS);
+    is_host(&t, 3, "a.com", CSE_HOST_EXACT);
+    put(&t, "a.com", CSE_HOST_EXACT, 0, 0, 3);
+    cr_expect_eq(host_of(&t, "a.com"), 3);
+    t.image.virtual_host_count = 3;
+    cr_expect_eq(host_of(&t, "a.com"), -1);
+    is_name(&t, 3, "a.com", CSE_SNI_EXACT, 5);
+    put(&t, "a.com", CSE_SNI_EXACT, 0, 0, 3);
+    cr_expect_eq(config_of(&t, "a.com"), 5);
+    t.image.sni_name_count = 3;
+    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE);
+}
+
+Test(host_table, names_of_servers_are_compared_whole) // H-29, F-3
+{
+    const char *long_name = "a-name-of-more-than-thirty-two-bytes.example.com";
+    table t;
+    empty(&t, BUCKETS);
+    is_name(&t, 1, "a.com", CSE_SNI_EXACT, 5);
+    is_name(&t, 2, long_name, CSE_SNI_EXACT, 6);
+    put(&t, "a.com", CSE_SNI_EXACT, 0, 0, 1);
+    put(&t, long_name, CSE_SNI_EXACT, 0, 0, 2);
+    cr_expect_eq(config_of(&t, "A.com"), 5);
+    cr_expect_eq(config_of(&t, long_name), 6);
+    t.strings[64 + 4] = 'n';
+    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "another text under the same tag");
+    t.strings[64 + 4] = 'm';
+    t.names[1].tls_group = OWNER + 1;
+    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "of another group");
+    t.names[1].tls_group = OWNER;
+    t.names[1].kind = CSE_SNI_SUFFIX;
+    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "of another kind");
+    t.names[1].kind = CSE_SNI_EXACT;
+    t.names[1].host.size--;
+    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "shorter");
+}
+
+Test(host_table, wildcards_of_servers_and_hosts) // H-17, H-29
+{
+    table t;
+    empty(&t, BUCKETS);
+    t.suffixes[0] = 6;
+    t.suffixes[1] = 4;
+    t.config.suffixes = t.group.suffixes = (cse_suffixes){0, 2};
+    is_host(&t, 0, "*.b.com", CSE_HOST_SUFFIX);
+    put(&t, ".b.com", CSE_HOST_SUFFIX, 0, 0, 0);
+    is_name(&t, 0, "*.com", CSE_SNI_SUFFIX, 5);
+    put(&t, ".com", CSE_SNI_SUFFIX, 0, 0, 0);
+    is_name(&t, 1, "*", CSE_SNI_STAR, 6);
+    cr_expect_eq(host_of(&t, "a.b.com"), 0);
+    cr_expect_eq(host_of(&t, ".b.com"), -1);
+    cr_expect_eq(config_of(&t, "a.b.com"), 5);
+    cr_expect_eq(config_of(&t, ".com"), CSE_NONE);
+    t.group.star = 1;
+    cr_expect_eq(config_of(&t, ".com"), 6);
+    cr_expect_eq(config_of(&t, "a.com"), 5);
+    cr_expect_eq(config_of(&t, "a.com\001"), CSE_NONE, "X-8");
+}
+
+Test(host_table, asking_ahead_changes_no_answer) // F-3
+{
+    table t;
+    empty(&t, BUCKETS);
+    is_host(&t, 2, "a.com", CSE_HOST_EXACT);
+    put(&t, "a.com", CSE_HOST_EXACT, 0, 0, 2);
+    const char *hosts[] = {"a.com", "A.COM:80", "b.com", "a.com\001"};
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        cse_host host;
+        cse_host_read(&host, (corsac_str){hosts[i], strlen(hosts[i])});
+        cse_host_prefetch_bucket(&t.image, OWNER, &host);
+        cse_host_prefetch_host(&t.image, OWNER, &host);
+        const cse_virtual_host *chosen = cse_host_choose(&t.image, OWNER, &host);
+        cr_expect_eq(chosen, i < 2 ? &t.hosts[2] : NULL, "%s", hosts[i]);
+    }
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+Test(host_table, what_is_kept_of_an_authority) // H-17
+{
+    static const struct {
+        const char *authority, *host;
+    } rows[] = {{"A.Com", "a.com"}, {"a:1", "a"},          {"a:", "a"},    {":1", ""},
+                {"[::1]", "[::1]"}, {"[::1]:80", "[::1]"}, {"a]:1", "a]"}, {"a:1]", "a:1]"},
+                {"a:b:c", "a:b"},   {"@Z[`z{", "@z[`z{"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (int padding = 0; padding < 60; padding++) { /* short ones are read by words */
+            char authority[128], wanted[128];
+            snprintf(authority, sizeof(authority), "%.*s%s", padding,
+                     "QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ",
+                     rows[i].authority);
+            snprintf(wanted, sizeof(wanted), "%.*s%s", padding,
+                     "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", rows[i].host);
+            cse_host host;
+            cse_host_read(&host, (corsac_str){authority, strlen(authority)});
+            cr_expect(host.present && host.legal, "%s", authority);
+            cr_expect_eq(host.size, strlen(wanted), "%s", authority);
+            cr_expect_eq(host.tail_size, strlen(wanted), "%s", authority);
+            cr_expect_arr_eq(host.tail, wanted, strlen(wanted), "%s", authority);
+            if (strlen(wanted) <= CSE_HOST_INLINE_BYTES) {
+                cse_host_words words = cse_host_words_of(wanted, strlen(wanted));
+                cr_expect_arr_eq(host.words.word, words.word, sizeof(words), "%s", authority);
+            }
+        }
+}
+
+Test(host_table, of_a_long_authority_the_end_is_kept) // H-17
+{
+    for (size_t size = CSE_MAX_DOMAIN_BYTES - 1; size < CSE_MAX_DOMAIN_BYTES + 3; size++) {
+        char text[CSE_MAX_DOMAIN_BYTES + 3];
+        for (size_t i = 0; i < size; i++)
+            text[i] = (char)('a' + i % 26);
+        cse_host host, name;
+        cse_host_read(&host, (corsac_str){text, size});
+        cse_host_read_name(&name, (corsac_str){text, size});
+        size_t kept = size < CSE_MAX_DOMAIN_BYTES ? size : CSE_MAX_DOMAIN_BYTES;
+        cr_expect_eq(host.size, size);
+        cr_expect_eq(host.tail_size, kept);
+        cr_expect_eq(name.size, size);
+        cr_expect_eq(name.tail_size, kept);
+        cr_expect_arr_eq(host.tail, text + size - kept, kept);
+        cr_expect_arr_eq(name.tail, text + size - kept, kept);
+    }
+}
+
+Test(host_table, a_control_byte_is_seen_in_every_place)
+{
+    for (size_t size = 1; size < 60; size++)
+        for (size_t at = 0; at < size; at++)
+            for (const char *byte = "\001\t\x1f\x7f "; *byte; byte++) {
+                char text[60];
+                memset(text, 'a', size);
+                text[at] = *byte;
+                cse_host host, name;
+                cse_host_read(&host, (corsac_str){text, size});
+                cse_host_read_name(&name, (corsac_str){text, size});
+                bool legal = *byte == '\t' || *byte == ' ';
+                cr_expect_eq(host.legal, legal, "%d at %zu of %zu", *byte, at, size);
+                cr_expect_eq(name.legal, legal, "%d at %zu of %zu", *byte, at, size);
+            }
+}
+
+Test(host_table, an_empty_authority_or_name_is_absent) // H-17
+{
+    cse_host host;
+    cse_host_read(&host, (corsac_str){"", 0});
+    cr_expect_not(host.present);
+    cr_expect(host.legal);
+    cse_host_read(&host, (corsac_str){"a", 1});
+    cr_expect(host.present);
+    cse_host_read_name(&host, (corsac_str){"", 0});
+    cr_expect_not(host.present);
+    cse_host_read_name(&host, (corsac_str){"a", 1});
+    cr_expect(host.present);
+}
