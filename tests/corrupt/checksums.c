@@ -30,6 +30,14 @@ void corrupt_fix_checksums(uint8_t *bytes, size_t size_bytes)
     header->head_checksum = XXH3_64bits(bytes, sizeof *header + count * sizeof *table);
 }
 
+void corrupt_fix_head_checksum(uint8_t *bytes)
+{
+    cse_header *header = (cse_header *)bytes;
+    header->head_checksum = 0;
+    header->head_checksum =
+        XXH3_64bits(bytes, sizeof *header + header->section_count * sizeof(cse_section));
+}
+
 void corrupt_fix_header(uint8_t *bytes, size_t size_bytes)
 {
     cse_header *header = (cse_header *)bytes;

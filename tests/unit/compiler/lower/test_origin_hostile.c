@@ -165,6 +165,142 @@ Test(origin_hostile, a_database_serves_only_after_its_self_test)
     origin_fixture_close(&f);
 }
 
+static void with_database(origin_fixture *f, uint32_t *set, cse_origin_database **record)
+{
+    const csc_origin_options options = {CORSAC_REGEX_HYPERSCAN, true};
+    origin_fixture_open(f, &options);
+    *set = origin_fixture_add(f, (const char *const[]){"~https://[a-z]{1,4}\\.b\\.com"}, 1);
+    cr_assert(origin_fixture_seal(f, true));
+    cr_assert_eq(f->view.database_count, 1);
+    *record = (cse_origin_database *)(uintptr_t)f->view.databases;
+}
+
+// every byte of the version, and every text of the known answers, whole.
+Test(origin_hostile, a_self_test_is_made_of_whole_texts)
+{
+    origin_fixture f;
+    uint32_t set;
+    cse_origin_database *record;
+    with_database(&f, &set, &record);
+    size_t version = strlen((const char *)record->version);
+    cr_assert_lt(version, sizeof(record->version));
+    for (size_t i = 0; i <= version; i++) {
+        record->version[i] ^= 1;
+        cr_expect_not(loads(&f), "byte %zu of the version", i);
+        record->version[i] ^= 1;
+    }
+    cr_assert_gt(record->hit_count, 0);
+    cr_assert_gt(record->miss_count, 0);
+    const uint32_t bytes = record->pattern_bytes;
+    for (uint32_t cut = 0; cut < bytes; cut++) {
+        record->pattern_bytes = cut;
+        cr_expect_not(loads(&f), "cut to %u of %u", cut, bytes);
+    }
+    record->pattern_bytes = bytes;
+    cr_expect(loads(&f));
+    record->miss_count++;
+    cr_expect_not(loads(&f), "a text that is not there");
+    record->miss_count--;
+    record->hit_count++;
+    record->miss_count--;
+    cr_expect_not(loads(&f), "a miss among the hits");
+    record->hit_count -= 2;
+    record->miss_count += 2;
+    cr_expect_not(loads(&f), "a hit among the misses");
+    record->hit_count++;
+    record->miss_count--;
+    record->pattern_count++;
+    cr_expect_not(loads(&f), "an answer among the patterns");
+    record->pattern_count--;
+    cr_expect(loads(&f));
+    origin_fixture_close(&f);
+}
+
+// the gate in front of a scan refuses nothing that its record does not say.
+Test(origin_hostile, a_gate_is_as_wide_as_its_record_says)
+{
+    const char origin[] = "https://abc.b.com";
+    origin_fixture f;
+    uint32_t set;
+    cse_origin_database *record;
+    with_database(&f, &set, &record);
+    uint8_t *texts = (uint8_t *)(uintptr_t)f.view.keys + record->texts;
+    const uint32_t size = (uint32_t)strlen(origin), shortest = record->min_bytes,
+                   longest = record->max_bytes;
+    cr_assert(origin_fixture_allows(&f, set, origin));
+    cr_expect_eq(shortest, strlen("https://a.b.com"));
+    cr_expect_eq(longest, strlen("https://abcd.b.com"));
+    record->min_bytes = size;
+    cr_expect(origin_fixture_allows(&f, set, origin));
+    record->min_bytes = size + 1;
+    cr_expect_not(origin_fixture_allows(&f, set, origin));
+    record->min_bytes = shortest;
+    record->max_bytes = size;
+    cr_expect(origin_fixture_allows(&f, set, origin));
+    record->max_bytes = size - 1;
+    cr_expect_not(origin_fixture_allows(&f, set, origin));
+    record->max_bytes = longest;
+    for (uint32_t i = 0; i < (uint32_t)record->prefix_bytes + record->suffix_bytes; i++) {
+        texts[i] ^= 1;
+        cr_expect_not(origin_fixture_allows(&f, set, origin), "byte %u", i);
+        texts[i] ^= 1;
+    }
+    cr_expect(origin_fixture_allows(&f, set, "https://a.b.com"), "the shortest");
+    cr_expect(origin_fixture_allows(&f, set, "https://abcd.b.com"), "the longest");
+    origin_fixture_close(&f);
+}
+
+// each database is judged by itself, and what does not serve is answered for.
+Test(origin_hostile, of_several_databases_each_serves_or_not)
+{
+    static const char *const patterns[] = {"~https://[a-z]+\\.b\\.com", "~https://[0-9]+\\.c\\.com",
+                                           "~https://[a-f]+\\.d\\.com"};
+    for (uint32_t broken = 0; broken < 8; broken++) { /* a bit for each */
+        origin_fixture f;
+        uint32_t sets[3], loaded = 9;
+        const csc_origin_options options = {CORSAC_REGEX_HYPERSCAN, true};
+        origin_fixture_open(&f, &options);
+        for (int i = 0; i < 3; i++)
+            sets[i] = origin_fixture_add(&f, &patterns[i], 1);
+        cr_assert(origin_fixture_seal(&f, false));
+        cr_assert_eq(f.view.database_count, 3);
+        cse_origin_database *records = (cse_origin_database *)(uintptr_t)f.view.databases;
+        for (uint32_t i = 0; i < 3; i++)
+            records[i].version[0] ^= (uint8_t)(broken >> i & 1);
+        cr_assert_eq(cse_origin_databases_load(&f.databases, &f.view, &loaded), CORSAC_OK);
+        cr_expect_eq(loaded, 3 - (uint32_t)__builtin_popcount(broken));
+        f.view.live = f.databases;
+        cse_origin_scratch_free(f.scratch);
+        cr_assert_eq(cse_origin_scratch_new(&f.scratch, &f.view), CORSAC_OK);
+        cr_expect_eq(f.scratch->scan != NULL, broken != 7);
+        cr_expect(origin_fixture_allows(&f, sets[0], "https://xyz.b.com"));
+        cr_expect(origin_fixture_allows(&f, sets[1], "https://123.c.com"));
+        cr_expect(origin_fixture_allows(&f, sets[2], "https://abc.d.com"));
+        cr_expect_not(origin_fixture_allows(&f, sets[0], "https://123.b.com"));
+        cr_expect_not(origin_fixture_allows(&f, sets[1], "https://abc.c.com"));
+        cr_expect_not(origin_fixture_allows(&f, sets[2], "https://xyz.d.com"));
+        cr_expect_eq(cse_origin_scratch_fallbacks(f.scratch), 0);
+        origin_fixture_close(&f);
+    }
+}
+
+Test(origin_hostile, without_databases_there_is_nothing_to_load)
+{
+    origin_fixture f;
+    uint32_t loaded = 9;
+    cse_origin_databases *databases = (cse_origin_databases *)&loaded;
+    origin_fixture_open(&f, NULL);
+    origin_fixture_add(&f, (const char *const[]){"=https://a.com"}, 1);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_expect_eq(cse_origin_databases_load(&databases, &f.view, &loaded), CORSAC_OK);
+    cr_expect_null(databases);
+    cr_expect_eq(loaded, 0);
+    cr_expect_null(f.scratch->scan);
+    cse_origin_databases_free(NULL);
+    cse_origin_scratch_free(NULL);
+    origin_fixture_close(&f);
+}
+
 // the same list gives the same bytes, databases included.
 Test(origin_hostile, compiling_twice_gives_the_same_bytes)
 {

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *preflight(world *w, const char *method, const char *headers)
@@ -172,4 +173,47 @@ Test(enforce, each_option_alone) // X-14
     cr_expect_str_eq(world_ask(w, "DELETE a /", "origin: o", NULL),
                      "allowed origin-matched access-control-allow-origin=o");
     world_free(w);
+}
+
+/* In memory of exactly their size, so that a step beyond an item is seen. */
+Test(enforce, items_at_the_ends_of_a_text)
+{
+    static const char *const texts[] = {" ", "\t ", ",", " ,", "x, ", "x,", ", x", "x", " x", "x "};
+    static const bool passes[] = {false, false, false, false, false,
+                                  false, false, true,  true,  true};
+    world *w = policy("[]", "[x]", "", CORSAC_OPTION_ENFORCE_HEADERS);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        size_t size = strlen(texts[i]);
+        char *exact = malloc(size);
+        memcpy(exact, texts[i], size);
+        corsac_request request = {.struct_size = sizeof(request),
+                                  .method = {"OPTIONS", 7},
+                                  .authority = {"a", 1},
+                                  .path = {"/", 1},
+                                  .origin = {"o", 1},
+                                  .request_method = {"GET", 3},
+                                  .request_headers = {exact, size}};
+        cr_assert_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_OK);
+        cr_expect_eq(w->decision.reason,
+                     passes[i] ? CORSAC_REASON_ORIGIN_MATCHED : CORSAC_REASON_HEADER_NOT_LISTED,
+                     "\"%s\"", texts[i]);
+        free(exact);
+    }
+    world_free(w);
+}
+
+Test(enforce, a_method_of_no_bytes_is_in_no_list)
+{
+    static const char *const lists[] = {"[]", "[PUT]", "[PUT, DELETE]"};
+    for (size_t i = 0; i < 3; i++) {
+        world *w = policy(lists[i], "[]", "", CORSAC_OPTION_ENFORCE_METHODS);
+        corsac_request request = {.struct_size = sizeof(request),
+                                  .method = {"", 0},
+                                  .authority = {"a", 1},
+                                  .path = {"/", 1},
+                                  .origin = {"o", 1}};
+        cr_assert_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_OK);
+        cr_expect_eq(w->decision.reason, CORSAC_REASON_METHOD_NOT_LISTED, "%s", lists[i]);
+        world_free(w);
+    }
 }

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each field of the origin sections at and beyond its bound, one at a time (F-7, origin_format.h): what stands on the
+// bound is accepted, what lies beyond is refused, with the sentence that says where.
+#include "unit/compiler/lower/origin_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sets of every layout: lists of all forms, a table, a trie, an index of spans, two lists of programs, a database. */
+enum { LISTS, TABLE, TRIE, INDEX, PROGRAMS, SETS };
+
+static void fill(origin_fixture *f, uint32_t sets[SETS], corsac_regex_engine engine)
+{
+    static char texts[3][20][64];
+    static const char *const forms[] = {"=https://host-%d.example.com", "^https://pre-%d",
+                                        "~https://[a-z]+\\.t%d\\.com"};
+    const csc_origin_options options = {engine, false};
+    origin_fixture_open(f, &options);
+    sets[LISTS] = origin_fixture_add(
+        f,
+        (const char *const[]){"=https://a.com",
+                              "^http://localhost:", "~https://[a-z]+\\.b\\.com(:\\d+)?",
+                              "~http://10\\.\\d+\\.\\d+\\.\\d+", "~.*\\.mid\\.com.*"},
+        5);
+    for (int k = 0; k < 3; k++) {
+        const char *list[20];
+        for (int i = 0; i < 20; i++) {
+            const char *form = k == 0 ? forms[0] : k == 1 ? forms[1] : forms[2];
+            snprintf(texts[k][i], sizeof(texts[k][i]), form, i);
+            list[i] = texts[k][i];
+        }
+        sets[TABLE + k] = origin_fixture_add(f, list, 20);
+    }
+    sets[PROGRAMS] = origin_fixture_add(
+        f, (const char *const[]){"~h(ab|c)*d{2,5}e?", "~.*x.*y.*", "~(a|b)*a(a|b){20}"}, 3);
+    cr_assert(origin_fixture_seal(f, false));
+}
+
+/* The sections are the fixture's own memory. */
+#define OWN(type, pointer) ((type *)(uintptr_t)(pointer))
+
+static const char *refusal(const origin_fixture *f)
+{
+    const char *reason = NULL;
+    return cse_origin_verify(&f->view, &reason) ? "accepted" : reason;
+}
+
+/* A field with another value; it is put back afterwards. */
+#define EXPECT(f, field, value, sentence)                                                          \
+    do {                                                                                           \
+        __typeof__(field) before_it = (field);                                                     \
+        (field) = (__typeof__(field))(value);                                                      \
+        cr_expect_str_eq(refusal(f), (sentence), #field " = " #value);                             \
+        (field) = before_it;                                                                       \
+        cr_assert_str_eq(refusal(f), "accepted");                                                  \
+    } while (0)
+#define ACCEPTED(f, field, value) EXPECT(f, field, value, "accepted")
+
+#define BAD_PROGRAM  "a regex program is malformed"
+#define BAD_LIST     "a list of regex programs points outside its table"
+#define BAD_DATABASE "a regex database record points outside its section"
+#define BAD_KEY      "an exact origin lies outside its section"
+#define BAD_PIECE    "a piece of a lowered regex points outside its section"
+#define BAD_SPAN     "a lowered regex points outside its section"
+#define BAD_MATCHER  "an origin matcher points outside its section"
+#define BAD_SET      "an origin set points outside its sections"
+
+Test(origin_fields, programs_follow_one_another) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_program_ref *refs = OWN(cse_program_ref, f.view.programs);
+    const uint32_t count = f.view.program_count, strings = f.view.strings_size;
+    cr_assert_geq(count, 3u);
+    for (uint32_t i = 0; i < count; i++) {
+        EXPECT(&f, refs[i].size_bytes, refs[i].size_bytes - 8, BAD_PROGRAM);
+        EXPECT(&f, refs[i].size_bytes, UINT32_MAX, BAD_PROGRAM);
+        EXPECT(&f, refs[i].offset, f.view.program_bytes_size, BAD_PROGRAM);
+        EXPECT(&f, refs[i].offset, UINT32_MAX - 7, BAD_PROGRAM);
+        EXPECT(&f, refs[i].pattern.offset, strings - refs[i].pattern.size + 1, BAD_PROGRAM);
+        ACCEPTED(&f, refs[i].pattern.offset, strings - refs[i].pattern.size);
+        EXPECT(&f, refs[i].pattern.size, strings - refs[i].pattern.offset + 1, BAD_PROGRAM);
+        ACCEPTED(&f, refs[i].pattern.size, strings - refs[i].pattern.offset);
+    }
+    cse_program_ref first = refs[0]; /* the same program twice is a program too, but it overlaps */
+    refs[0] = refs[1];
+    cr_expect_str_eq(refusal(&f), BAD_PROGRAM);
+    refs[0] = first;
+    refs[1].pattern = (cse_text){strings, 0};
+    cr_expect_str_eq(refusal(&f), "accepted");
+    refs[1].pattern.offset++;
+    cr_expect_str_eq(refusal(&f), BAD_PROGRAM);
+    refs[1].pattern.offset = 0;
+    const uint32_t end = refs[count - 1].offset + refs[count - 1].size_bytes;
+    ACCEPTED(&f, f.view.program_bytes_size, end);
+    EXPECT(&f, f.view.program_bytes_size, end - 1, BAD_PROGRAM);
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, lists_of_programs) // F-7, X-9
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    const uint32_t programs = f.view.program_count, lists = f.view.list_count;
+    uint32_t *list = OWN(uint32_t, f.view.lists);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[PROGRAMS]]);
+    cr_assert_gt(set->whole_count, 1);
+    cr_assert_leq(set->whole + set->whole_count, lists);
+    for (uint32_t i = 0; i < lists; i++)
+        EXPECT(&f, list[i], programs, BAD_LIST);
+    EXPECT(&f, list[set->whole], list[set->whole + 1], BAD_SET);
+    EXPECT(&f, list[set->whole + set->whole_count - 1], list[set->whole], BAD_SET);
+    EXPECT(&f, set->whole, lists - set->whole_count + 1, BAD_SET);
+    EXPECT(&f, set->whole, UINT32_MAX, BAD_SET);
+    EXPECT(&f, set->whole_count, UINT16_MAX, BAD_SET);
+    cse_origin_set saved = *set;
+    set->whole_count = 1; /* then it names a program itself */
+    set->whole = programs - 1;
+    cr_expect_str_eq(refusal(&f), "accepted");
+    set->whole = programs;
+    cr_expect_str_eq(refusal(&f), BAD_SET);
+    set->whole_count = 0;
+    cr_expect_str_eq(refusal(&f), "accepted", "nothing is named");
+    set->rest_count = 1;
+    set->rest = programs;
+    cr_expect_str_eq(refusal(&f), BAD_SET);
+    set->rest = programs - 1;
+    cr_expect_str_eq(refusal(&f), "accepted");
+    *set = saved;
+    origin_fixture_close(&f);
+}
+
+/* One list may serve as `rest` and `whole` of one set, not of many: the check would take too long. */
+Test(origin_fields, a_list_of_programs_serves_one_set) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *all = OWN(cse_origin_set, f.view.sets), *set = &all[sets[PROGRAMS]];
+    for (uint32_t i = 0; i < f.view.set_count; i++)
+        all[i].rest_count = all[i].whole_count = 0;
+    const uint32_t first = set->whole;
+    f.view.lists = f.view.lists + first;
+    f.view.list_count = 2;
+    set->rest = set->whole = 0;
+    set->rest_count = set->whole_count = 2;
+    cr_expect_str_eq(refusal(&f), "accepted");
+    all[0].whole = 0;
+    all[0].whole_count = 2;
+    cr_expect_str_eq(refusal(&f), BAD_SET);
+    set->rest_count = 0;
+    cr_expect_str_eq(refusal(&f), "accepted");
+    f.view.lists -= first;
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, matchers) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_matcher *matchers = OWN(cse_origin_matcher, f.view.matchers);
+    const uint32_t keys = f.view.keys_size;
+    for (uint32_t i = 0; i < f.view.matcher_count; i += 3) {
+        EXPECT(&f, matchers[i].kind, 0, BAD_MATCHER);
+        EXPECT(&f, matchers[i].kind, 4, BAD_MATCHER);
+        if (matchers[i].kind == CSE_MATCHER_REGEX) {
+            EXPECT(&f, matchers[i].value, f.view.program_count, BAD_MATCHER);
+            ACCEPTED(&f, matchers[i].value, f.view.program_count - 1);
+            ACCEPTED(&f, matchers[i].size_bytes, UINT32_MAX); /* of a text, which it has not */
+            continue;
+        }
+        EXPECT(&f, matchers[i].value, keys - matchers[i].size_bytes + 1, BAD_MATCHER);
+        ACCEPTED(&f, matchers[i].value, keys - matchers[i].size_bytes);
+        EXPECT(&f, matchers[i].size_bytes, keys - matchers[i].value + 1, BAD_MATCHER);
+        ACCEPTED(&f, matchers[i].size_bytes, keys - matchers[i].value);
+    }
+    matchers[f.view.matcher_count - 1].kind = 9;
+    cr_expect_str_eq(refusal(&f), BAD_MATCHER, "the last one");
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, matchers_of_a_set) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    for (uint32_t i = 0; i < f.view.set_count; i++) {
+        cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[i]);
+        EXPECT(&f, set->matcher_count, f.view.matcher_count - set->matchers + 1, BAD_SET);
+        ACCEPTED(&f, set->matcher_count, f.view.matcher_count - set->matchers);
+        EXPECT(&f, set->matchers, f.view.matcher_count + 1, BAD_SET);
+        EXPECT(&f, set->matchers, UINT32_MAX, BAD_SET);
+        EXPECT(&f, set->database, f.view.database_count, BAD_SET);
+    }
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, tables_of_exact_strings) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[TABLE]]);
+    cse_origin_bucket *buckets = OWN(cse_origin_bucket, f.view.buckets);
+    const uint32_t keys = f.view.keys_size;
+    cr_assert(set->flags & CSE_ORIGIN_TABLE);
+    EXPECT(&f, set->key_count, 1, BAD_SET);
+    EXPECT(&f, set->bucket_shift, 32, BAD_SET);
+    EXPECT(&f, set->bucket_shift, 31, BAD_SET);
+    EXPECT(&f, set->bucket_shift, set->bucket_shift + 1, BAD_SET);
+    EXPECT(&f, set->probe_limit, CSE_ORIGIN_MAX_PROBES + 1, BAD_SET);
+    ACCEPTED(&f, set->probe_limit, CSE_ORIGIN_MAX_PROBES);
+    EXPECT(&f, set->buckets, f.view.bucket_count - (1u << set->bucket_shift) + 1, BAD_SET);
+    ACCEPTED(&f, set->buckets, f.view.bucket_count - (1u << set->bucket_shift));
+    uint32_t seen = 0;
+    for (uint32_t b = 0; b < f.view.bucket_count; b++)
+        for (uint32_t lane = 0; lane < 8; lane++) {
+            if (buckets[b].fingerprints[lane] == 0) {
+                ACCEPTED(&f, buckets[b].keys[lane], UINT32_MAX); /* nobody looks */
+                continue;
+            }
+            uint32_t *key = &buckets[b].keys[lane];
+            EXPECT(&f, *key, *key + 1, BAD_KEY);
+            EXPECT(&f, *key, *key + 2, BAD_KEY);
+            EXPECT(&f, *key, (keys - 1) & ~3u, BAD_KEY);
+            EXPECT(&f, *key, (keys + 3) & ~3u, BAD_KEY);
+            EXPECT(&f, *key, UINT32_MAX - 3, BAD_KEY);
+            uint32_t size, most = keys - *key - 4;
+            uint8_t *at = OWN(uint8_t, f.view.keys) + *key;
+            memcpy(&size, at, sizeof(size));
+            memcpy(at, &most, sizeof(most));
+            cr_expect_str_eq(refusal(&f), "accepted", "a text may end the section");
+            most++;
+            memcpy(at, &most, sizeof(most));
+            cr_expect_str_eq(refusal(&f), BAD_KEY);
+            memcpy(at, &size, sizeof(size));
+            seen++;
+        }
+    cr_expect_eq(seen, 20);
+    uint32_t last = (keys - 4) & ~3u, none = 0; /* a text of no bytes at the very end */
+    memcpy(OWN(uint8_t, f.view.keys) + last, &none, sizeof(none));
+    f.view.keys_size = last + 4;
+    buckets[set->buckets].fingerprints[0] = 1;
+    buckets[set->buckets].keys[0] = last;
+    cr_expect_str_neq(refusal(&f), BAD_KEY);
+    f.view.keys_size--;
+    cr_expect_str_eq(refusal(&f), BAD_KEY);
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, lists_of_texts) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[LISTS]]);
+    cr_assert_eq(set->key_count, 1);
+    cr_assert_eq(set->prefix_count, 1);
+    const uint32_t bytes = (uint32_t)set->sizes[0] + set->sizes[1];
+    EXPECT(&f, set->keys, f.view.keys_size - bytes + 1, BAD_SET);
+    ACCEPTED(&f, set->keys, f.view.keys_size - bytes);
+    EXPECT(&f, set->keys, UINT32_MAX, BAD_SET);
+    EXPECT(&f, set->sizes[0], 0, BAD_SET);
+    EXPECT(&f, set->sizes[1], 0, BAD_SET);
+    cse_origin_set saved = *set;
+    memset(set->sizes, 1, sizeof(set->sizes));
+    for (uint32_t keys = 0; keys < 12; keys++)
+        for (uint32_t prefixes = 0; prefixes < 8; prefixes++) {
+            set->key_count = (uint8_t)keys;
+            set->prefix_count = (uint8_t)prefixes;
+            bool fits = keys <= CSE_ORIGIN_LIST_KEYS && prefixes <= CSE_ORIGIN_LIST_PREFIXES;
+            cr_expect_str_eq(refusal(&f), fits ? "accepted" : BAD_SET, "%u keys, %u prefixes", keys,
+                             prefixes);
+            for (uint32_t i = 0; fits && i < CSE_ORIGIN_LIST_SIZES; i++) {
+                set->sizes[i] = 0;
+                cr_expect_str_eq(refusal(&f), i < keys + prefixes ? BAD_SET : "accepted");
+                set->sizes[i] = 1;
+            }
+        }
+    *set = saved;
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, tries_and_what_names_them) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[TRIE]]);
+    cr_assert(set->flags & CSE_ORIGIN_TRIE);
+    EXPECT(&f, set->trie, set->trie + 4, BAD_SET);
+    EXPECT(&f, set->trie, CSE_NONE, BAD_SET);
+    EXPECT(&f, set->prefix_count, 1, BAD_SET);
+    EXPECT(&f, set->flags, set->flags & ~(unsigned)CSE_ORIGIN_TRIE, BAD_SET);
+    cse_origin_set *indexed = OWN(cse_origin_set, &f.view.sets[sets[INDEX]]);
+    cr_assert(indexed->flags & CSE_ORIGIN_INDEXED);
+    cse_origin_index *index = OWN(cse_origin_index, &f.view.indexes[indexed->spans]);
+    EXPECT(&f, indexed->spans, f.view.index_count, BAD_SET);
+    EXPECT(&f, indexed->span_count, 1, BAD_SET);
+    uint32_t *const offsets[] = {&index->head, &index->tail, &index->port_tail};
+    uint32_t named = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (*offsets[i] == CSE_NONE) {
+            EXPECT(&f, *offsets[i], 0, BAD_SET);
+            EXPECT(&f, *offsets[i], f.view.tries_size, BAD_SET);
+            continue;
+        }
+        named++;
+        EXPECT(&f, *offsets[i], CSE_NONE, BAD_SET); /* a trie that nobody names */
+        EXPECT(&f, *offsets[i], *offsets[i] + 4, BAD_SET);
+    }
+    cr_expect_gt(named, 0);
+    EXPECT(&f, f.view.tries_size, f.view.tries_size - 1, BAD_SET);
+    EXPECT(&f, f.view.tries_size, f.view.tries_size - 4, BAD_SET);
+    EXPECT(&f, f.view.tries_size, 0, BAD_SET);
+    cse_trie *trie = OWN(cse_trie, f.view.tries + set->trie);
+    cse_trie_node *root = (cse_trie_node *)(trie + 1);
+    EXPECT(&f, trie->size_bytes, trie->size_bytes + 1, BAD_SET);
+    EXPECT(&f, root->value, 1, BAD_SET); /* prefixes have the one value 0 */
+    ACCEPTED(&f, root->value, 0);
+    for (size_t i = 0; i < 3; i++) {
+        if (*offsets[i] == CSE_NONE)
+            continue;
+        root = (cse_trie_node *)(OWN(uint8_t, f.view.tries) + *offsets[i] + sizeof(cse_trie));
+        EXPECT(&f, root->value, f.view.span_count, BAD_SET);
+        ACCEPTED(&f, root->value, f.view.span_count - 1);
+    }
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, a_size_of_a_trie_is_of_whole_words) // F-7: the next one must be aligned
+{
+    static const uint32_t words[] = {20, 1, CSE_NONE, 0, 0};
+    uint8_t bytes[24] = {0};
+    memcpy(bytes, words, sizeof(words));
+    cse_origin_set set = {.flags = CSE_ORIGIN_TRIE, .database = CSE_NONE};
+    cse_origin_sections s = {.sets = &set, .set_count = 1, .tries = bytes, .tries_size = 16};
+    const char *reason;
+    bytes[0] = 16;
+    cr_expect(cse_origin_verify(&s, &reason));
+    for (uint8_t size = 17; size < 24; size++) {
+        bytes[0] = size;
+        s.tries_size = size;
+        cr_expect_not(cse_origin_verify(&s, &reason), "%u bytes", size);
+    }
+}
+
+Test(origin_fields, spans_and_pieces) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    const uint32_t keys = f.view.keys_size;
+    cse_origin_piece *pieces = OWN(cse_origin_piece, f.view.pieces);
+    for (uint32_t i = 0; i < f.view.piece_count; i++) {
+        EXPECT(&f, pieces[i].class_index, f.view.class_count, BAD_PIECE);
+        ACCEPTED(&f, pieces[i].class_index, f.view.class_count - 1);
+        EXPECT(&f, pieces[i].kind, CSE_PIECE_LABELS + 1, BAD_PIECE);
+        ACCEPTED(&f, pieces[i].kind, CSE_PIECE_LABELS);
+        EXPECT(&f, pieces[i].literal, keys - pieces[i].literal_bytes + 1, BAD_PIECE);
+        ACCEPTED(&f, pieces[i].literal, keys - pieces[i].literal_bytes);
+    }
+    cse_origin_class *classes = OWN(cse_origin_class, f.view.classes);
+    for (uint32_t i = 0; i < f.view.class_count; i++) {
+        EXPECT(&f, classes[i].range_count, 6, BAD_PIECE);
+        ACCEPTED(&f, classes[i].range_count, 5);
+    }
+    cse_origin_span *spans = OWN(cse_origin_span, f.view.spans);
+    for (uint32_t i = 0; i < f.view.span_count; i++) {
+        uint32_t texts = (uint32_t)spans[i].prefix_bytes + spans[i].suffix_bytes;
+        EXPECT(&f, spans[i].texts, keys - texts + 1, BAD_SPAN);
+        ACCEPTED(&f, spans[i].texts, keys - texts);
+        EXPECT(&f, spans[i].min_bytes, texts - 1, BAD_SPAN);
+        ACCEPTED(&f, spans[i].min_bytes, texts);
+        EXPECT(&f, spans[i].piece_count, CSE_ORIGIN_MAX_PIECES + 1, BAD_SPAN);
+        EXPECT(&f, spans[i].pieces, f.view.piece_count - spans[i].piece_count + 1, BAD_SPAN);
+        ACCEPTED(&f, spans[i].pieces, f.view.piece_count - spans[i].piece_count);
+        EXPECT(&f, spans[i].port, CSE_SPAN_OPTIONAL_PORT + 1, BAD_SPAN);
+        ACCEPTED(&f, spans[i].port, CSE_SPAN_OPTIONAL_PORT);
+    }
+    cse_origin_span saved = spans[0];
+    cr_assert_geq(f.view.piece_count, CSE_ORIGIN_MAX_PIECES);
+    spans[0].pieces = 0;
+    spans[0].piece_count = CSE_ORIGIN_MAX_PIECES;
+    cr_expect_str_eq(refusal(&f), "accepted");
+    spans[0].piece_count++;
+    cr_expect_str_eq(refusal(&f), BAD_SPAN);
+    spans[0] = saved;
+    EXPECT(&f, spans[f.view.span_count - 1].is_last, 0, BAD_SPAN);
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, spans_of_a_list_or_group) // F-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[LISTS]]);
+    const uint32_t spans = f.view.span_count;
+    cr_assert_gt(set->span_count, 0);
+    cr_assert_gt(spans, CSE_ORIGIN_GROUP_SPANS + 1u);
+    EXPECT(&f, set->spans, spans - set->span_count + 1, BAD_SET);
+    ACCEPTED(&f, set->spans, spans - set->span_count);
+    EXPECT(&f, set->span_count, CSE_ORIGIN_LIST_SPANS + 1, BAD_SET);
+    ACCEPTED(&f, set->span_count, CSE_ORIGIN_LIST_SPANS);
+    cse_origin_set saved = *set;
+    set->span_count = 0;
+    set->spans = CSE_NONE;
+    cr_expect_str_eq(refusal(&f), "accepted", "none");
+    *set = saved;
+    cse_origin_span *span = OWN(cse_origin_span, f.view.spans);
+    for (uint32_t size = 1; size <= CSE_ORIGIN_GROUP_SPANS + 1; size++) {
+        for (uint32_t i = 0; i < spans; i++)
+            span[i].is_last = i + 1 >= size;
+        cr_expect_str_eq(refusal(&f), size <= CSE_ORIGIN_GROUP_SPANS ? "accepted" : BAD_SPAN,
+                         "a group of %u", size);
+        for (uint32_t i = 0; i < spans; i++) /* the same at the end */
+            span[i].is_last = i + size < spans + 1 || i + 1 == spans;
+        for (uint32_t i = spans - size; i + 1 < spans; i++)
+            span[i].is_last = 0;
+        cr_expect_str_eq(refusal(&f), size <= CSE_ORIGIN_GROUP_SPANS ? "accepted" : BAD_SPAN,
+                         "a group of %u at the end", size);
+    }
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, databases) // F-7, Q-14
+{
+    origin_fixture f;
+    const csc_origin_options options = {CORSAC_REGEX_HYPERSCAN, true};
+    origin_fixture_open(&f, &options);
+    uint32_t set = origin_fixture_add(&f, (const char *const[]){"~https://[a-z]+\\.b\\.com"}, 1);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_assert_eq(f.view.database_count, 1);
+    cse_origin_database *d = OWN(cse_origin_database, f.view.databases);
+    EXPECT(&f, d->offset, 32, BAD_DATABASE);
+    EXPECT(&f, d->offset, 64, BAD_DATABASE);
+    EXPECT(&f, d->size_bytes, f.view.database_bytes_size + 1, BAD_DATABASE);
+    ACCEPTED(&f, d->size_bytes, f.view.database_bytes_size);
+    EXPECT(&f, d->pattern_bytes, f.view.patterns_size - d->patterns + 1, BAD_DATABASE);
+    ACCEPTED(&f, d->pattern_bytes, f.view.patterns_size - d->patterns);
+    EXPECT(&f, d->patterns, f.view.patterns_size + 1, BAD_DATABASE);
+    uint32_t texts = (uint32_t)d->prefix_bytes + d->suffix_bytes;
+    cr_assert_gt(texts, 0);
+    EXPECT(&f, d->texts, f.view.keys_size - texts + 1, BAD_DATABASE);
+    ACCEPTED(&f, d->texts, f.view.keys_size - texts);
+    EXPECT(&f, d->min_bytes, texts - 1, BAD_DATABASE);
+    ACCEPTED(&f, d->min_bytes, texts);
+    cse_origin_set *record = OWN(cse_origin_set, &f.view.sets[set]);
+    EXPECT(&f, record->database, 1, BAD_SET);
+    ACCEPTED(&f, record->database, CSE_NONE);
+    origin_fixture_close(&f);
+}
