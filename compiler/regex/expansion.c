@@ -110,7 +110,8 @@ static bool extend_text(csc_expansion *e, size_t first, const csc_regex_node *no
 static bool extend_run(csc_expansion *e, size_t first, const uint64_t bits[2], uint32_t min,
                        uint32_t max)
 {
-    const csc_item item = {CSC_ITEM_RUN, {NULL, 0}, {bits[0], bits[1]}, min, max};
+    const csc_item item = {
+        .kind = CSC_ITEM_RUN, .bits = {bits[0], bits[1]}, .min = min, .max = max};
     if (bits[0] | bits[1])
         return append_to_all(e, first, &item);
     if (min > 0)
@@ -212,8 +213,10 @@ static bool extend_repeat(csc_expansion *e, size_t first, const csc_regex_node *
     if (!is_optional_byte && as_class(node->children[0], bits)) /* https? stays finite */
         return extend_run(e, first, bits, node->min, node->max);
     if (node->max > 1 && is_label(node->children[0], bits)) {
-        const csc_item item = {
-            CSC_ITEM_LABELS, {NULL, 0}, {bits[0], bits[1]}, node->min, node->max};
+        const csc_item item = {.kind = CSC_ITEM_LABELS,
+                               .bits = {bits[0], bits[1]},
+                               .min = node->min,
+                               .max = node->max};
         return append_to_all(e, first, &item);
     }
     return extend_copies(e, first, node);

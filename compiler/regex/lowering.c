@@ -184,11 +184,11 @@ static bool add_piece(csc_span_form *form, const csc_item *item)
 {
     if (form->piece_count == CSE_ORIGIN_MAX_PIECES)
         return false;
-    csc_piece *piece = &form->pieces[form->piece_count++];
-    piece->kind = item->kind == CSC_ITEM_LABELS ? CSE_PIECE_LABELS : CSE_PIECE_RUN;
-    memcpy(piece->bits, item->bits, sizeof(piece->bits));
-    piece->min = item->min;
-    piece->max = item->max;
+    form->pieces[form->piece_count++] =
+        (csc_piece){.kind = item->kind == CSC_ITEM_LABELS ? CSE_PIECE_LABELS : CSE_PIECE_RUN,
+                    .bits = {item->bits[0], item->bits[1]},
+                    .min = item->min,
+                    .max = item->max};
     return true;
 }
 
@@ -252,7 +252,7 @@ static void *copy_array(csc_arena *arena, const void *items, size_t count, size_
 
 static bool add_span(lowering *l, csc_sequence *sequence)
 {
-    csc_piece pieces[CSE_ORIGIN_MAX_PIECES] = {0};
+    csc_piece pieces[CSE_ORIGIN_MAX_PIECES];
     csc_span_form form = {.prefix = {"", 0}, .suffix = {"", 0}, .pieces = pieces};
     for (uint32_t i = 0; i < sequence->count; i++)
         if (sequence->items[i].text.size > MOST_TEXT_BYTES)
@@ -493,7 +493,8 @@ static bool equal_on_plain(csc_arena *arena, const csc_regex_automaton *a,
 
 static bool prove(lowering *l, const csc_regex_automaton *automaton)
 {
-    const csc_regex_node *roots[MOST_KEYS + 2 * MOST_SPANS + 1];
+    const csc_regex_node
+        *roots[MOST_KEYS + CSC_EXPANSION_SEQUENCES]; /* a span is of one at least */
     size_t count = 0;
     csc_regex_automaton *forms = NULL;
     if (!make_roots(l, roots, &count) || count == 0)

@@ -66,7 +66,7 @@ int main(void)
         "https://[ab]+x{2}\\.[a-z]{2,3}(:[0-9]+)?",
         "https://a|x([a-z0-9]+\\.)*b:[0-9]{2}",
         "aa|bb|cc|dd|ee|ff|gg|hh|[ab]+[0-9]x",
-        "[ab]+a[ab]{9}x", // more pairs of states to look at than their first block holds
+        "[ab]+a[ab]{10}x", // more pairs of states to look at than their first block holds
     };
     size_t wrong = 0;
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)

@@ -53,6 +53,8 @@ static const char *text_of(const char *pattern, csc_regex_encoding encoding)
     csc_expansion expansion;
     show_begin();
     bool holds = expand(pattern, encoding, &expansion);
+    if (holds && expansion.count == 0)
+        show("none");
     for (size_t i = 0; holds && i < expansion.count; i++) {
         show("%s", i ? " | " : "");
         for (uint32_t k = 0; k < expansion.sequences[i].count; k++)
@@ -111,6 +113,7 @@ static const row shapes[] = {
     {"x(?:ab){0,5}", "no"},
     {"x(?:ab){5}", "no"},
     {"(?:ab)*", "no"},
+    {"x(?:a(?:bc)*){2}", "no"},
     {"(?:a|bc){2}", "'aa' | 'bca' | 'abc' | 'bcbc'"},
     // labels
     {"(?:[a-z]+\\.)*x", "([a-z]+.){0,}'x'"},
@@ -154,7 +157,8 @@ static const row plain[] = {
     {"x\\x7f+y|cc", "no"},
     {"x\\x7f?y", "'xy'"},
     {"(?:\\x7f+\\.)*x", "no"},
-    {"a^b", ""},
+    {"a^b", "none"},
+    {"\\x7f", "none"},
     {"(?:aa|\\x7f)x", "'aax'"},
     {"(?:\\x7f|aa)x", "'aax'"},
 };
@@ -185,6 +189,19 @@ static const char *repeated(const char *part, size_t times)
     return text;
 }
 
+/* That many texts that have nothing in common but their ends. */
+static const char *branches(size_t count)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789<>";
+    static char text[256];
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size +=
+            (size_t)snprintf(text + size, sizeof(text) - size, "%s%cx", i ? "|" : "", letters[i]);
+    return text;
+}
+
 static size_t sequence_count(const char *pattern)
 {
     csc_expansion expansion;
@@ -193,11 +210,26 @@ static size_t sequence_count(const char *pattern)
     return holds ? expansion.count : 0;
 }
 
+Test(regex_expansion, a_class_has_the_ranges_that_it_counts)
+{
+    static const csc_regex_range ranges[] = {{'a', 'c'}, {'x', 'z'}, {'~', '~'}};
+    const csc_regex_node node = {.kind = CSC_REGEX_BYTES, .ranges = ranges, .range_count = 2};
+    csc_expansion expansion = {.arena = arena};
+    cr_assert(csc_regex_expand(&expansion, &node));
+    show_begin();
+    show_item(&expansion.sequences[0].items[0]);
+    cr_expect_str_eq(show_end(), "[a-cx-z]{1}");
+    free(expansion.sequences);
+}
+
 // M-20: hostile patterns stay cheap.
 Test(regex_expansion, sequences_and_items_are_limited)
 {
+    // 64, with those that the others are copied from
+    cr_expect_eq(sequence_count(branches(63)), 63);
+    cr_expect_eq(sequence_count(branches(64)), 0);
     cr_expect_eq(sequence_count(repeated("(?:aa|bb)", 5)), 32);
-    cr_expect_eq(sequence_count(repeated("(?:aa|bb)", 6)), 0); // 64 and those they are copied from
+    cr_expect_eq(sequence_count(repeated("(?:aa|bb)", 6)), 0);
     cr_expect_eq(sequence_count(repeated("[a-z]-", 12)), 1);
     cr_expect_eq(sequence_count(repeated("[a-z]-", 13)), 0);
     cr_expect_eq(sequence_count(repeated("(?:[a-z]-)?", 12)), 0);

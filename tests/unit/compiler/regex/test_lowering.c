@@ -159,6 +159,8 @@ static const row runs[] = {
     {"[a-z]{2,5}\\.io", "| ''[a-z]{2,5}<0'.io'"},
     {"[^.]+\\.io", "| ''[!--/-~]{1,}<0'.io'"},
     {"[a-z]{3}[0-9]+x", "| ''[a-z]{3}[0-9]{1,}<0'x'"},
+    {"[!~]+", "| ''[!~]{1,}<0''"},
+    {"[ab]+a[ab]{10}", "| ''[a-b]{1,}<11'a'[a-b]{10}<0''"}, // thousands of states
     {"[a-z]{100}-[0-9]+x", "| ''[a-z]{100}'-'[0-9]{1,}<0'x'"},
     // the next text ends a run if the run cannot contain its first byte
     {"[a-z]+-x[0-9]+y[ab]+\\.com", "| ''[a-z]{1,}'-x'[0-9]{1,}'y'[a-b]{1,}<0'.com'"},
@@ -179,6 +181,8 @@ static const row runs[] = {
     {"[a-z]+[a0]{2}", "| ''[a-z]{1,}<2[0a]{2}<0''"},
     {"[a-z]+b[0-9]{1,2}c", "no"},
     {"[a-z]+b[0-9]{2}[a-z]+c", "no"},
+    // a sequence without a form leaves all of the regex to the automaton
+    {"[a-z0-9]+|[a-z]+[0a]+", "no"},
     // eight runs at most
     {"[a-z]+0[a-z]+1[a-z]+2[a-z]+3[a-z]+4[a-z]+5[a-z]+6[a-z]+",
      "| "
@@ -213,6 +217,8 @@ static const row labels[] = {
     {"(?:[a-z.]+\\.)*x", "no"},
     {"(?:.+\\.)*x", "no"},
     {"(?:\\.+\\.)*x", "no"},
+    {"[!-~]+|(?:\\.+\\.)*x", "no"},
+    {"[!-~]+|(?:\\.+\\.)*x:[0-9]+", "no"},
 };
 
 Test(regex_lowering, repeated_labels_become_one_piece)
@@ -285,7 +291,7 @@ Test(regex_lowering, a_regex_gets_32_spans_at_most)
 {
     expect_counts(many_spans("", 32, ""), 0, 32);
     expect_counts(many_spans("[a-d]{3}", 30, "(?::[0-9]+)?"), 64, 30);
-    const char *more = many_spans("", 33, "");
+    const char *more = many_spans("[A-Z0-9]x[a-z]+", 32, ""); // although the first says it all
     cr_expect_str_eq(text_of(lower_against(more, more)), "no");
 }
 
@@ -344,6 +350,17 @@ Test(regex_lowering, what_differs_on_plain_origins_is_not_proved)
     for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++)
         cr_expect_eq(lower_against(proofs[i].pattern, proofs[i].automaton)->proved, proofs[i].equal,
                      "%s as %s", proofs[i].pattern, proofs[i].automaton);
+}
+
+/* A text of n bytes needs n + 1 states and the dead one; an automaton has 4096 at most. */
+Test(regex_lowering, the_longest_text_fills_the_automaton)
+{
+    const char *longest = "a{1000}b{1000}c{1000}d{1000}e{94}";
+    const csc_lowered *lowered = lower_against(longest, longest);
+    cr_assert_eq(lowered->key_count, 1);
+    cr_expect_eq(lowered->keys[0].size, 4094);
+    const char *longer = "a{1000}b{1000}c{1000}d{1000}e{95}";
+    cr_expect_str_eq(text_of(lower_against(longer, longer)), "no");
 }
 
 Test(regex_lowering, what_was_lowered_stays)
