@@ -148,7 +148,7 @@ static ngx_int_t reply(ngx_http_request_t *r, const csn_context *context)
     return ngx_http_send_header(r);
 }
 
-static ngx_int_t decide_here(ngx_http_request_t *r, const csn_location_conf *conf)
+static inline ngx_int_t decide_here(ngx_http_request_t *r, const csn_location_conf *conf)
 {
     const csn_context **place = csn_context_place(r);
     if (*place != NULL)

@@ -122,11 +122,14 @@ void csn_texts_free(csn_texts *texts);
 
 enum { CSN_OUTCOME_COUNT = CORSAC_OUTCOME_DENIED + 1 };
 
-/** What one worker counted for one policy; in memory that all workers share. */
+/**
+ * What one worker counted for one policy; in memory that all workers share. In cache lines of its own,
+ * which no other worker writes to.
+ */
 typedef struct csn_counts {
     ngx_atomic_t outcomes[CSN_OUTCOME_COUNT]; /**< by corsac_outcome; [0]: undecided */
     ngx_atomic_t made, taken, failed;         /**< reloads; taken: from another worker */
-} csn_counts;
+} __attribute__((aligned(NGX_CPU_CACHE_LINE))) csn_counts;
 
 enum { CSN_COUNT_SLOTS = 64 }; /* workers beyond share slots: adding is atomic */
 
