@@ -11,7 +11,7 @@ static bool next_item(corsac_str *rest, corsac_str *item)
 {
     if (rest->data == NULL)
         return false;
-    const char *comma = rest->size > 0 ? memchr(rest->data, ',', rest->size) : NULL;
+    const char *comma = memchr(rest->data, ',', rest->size);
     *item = (corsac_str){rest->data, comma ? (size_t)(comma - rest->data) : rest->size};
     if (comma)
         *rest = (corsac_str){comma + 1, rest->size - item->size - 1};

@@ -44,7 +44,7 @@ struct corsac_image {
 
 /**
  * Checks header, section table and every record, and fills the views of @p image, whose bytes and
- * size_bytes are set. Linear in the size of the image.
+ * size_bytes are set and the rest zero. Linear in the size of the image.
  * @param error  NULL, or receives a sentence.
  * @return CORSAC_OK, CORSAC_E_IMAGE_FOREIGN, _VERSION or _CORRUPT.
  */

@@ -135,7 +135,6 @@ static bool view(const corsac_image *image, cse_section_kind kind, size_t record
                  const void *start, uint32_t *count)
 {
     const void *at = image->bytes;
-    *count = 0;
     bool fits = true;
     for (uint32_t i = 0; i < image->header->section_count; i++) {
         const cse_section *section = &image->table[i];

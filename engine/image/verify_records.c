@@ -27,7 +27,7 @@ static bool inline_agrees(const corsac_image *image, const char *copy, size_t co
                           uint32_t offset, uint32_t size)
 {
     size_t used = size <= copy_bytes ? size : 0;
-    if (used > 0 && memcmp(copy, image->strings + offset, used) != 0)
+    if (memcmp(copy, image->strings + offset, used) != 0)
         return false;
     for (size_t i = used; i < copy_bytes; i++)
         if (copy[i] != 0)

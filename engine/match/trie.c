@@ -40,7 +40,7 @@ static size_t node_size(const uint8_t *trie, size_t trie_bytes, size_t offset)
     memcpy(&head, trie + offset, sizeof(head));
     size_t size = padded(sizeof(head) + head.label_bytes + head.child_count) +
                   (size_t)head.child_count * sizeof(uint32_t);
-    return head.child_count <= 256 && size <= trie_bytes - offset ? size : 0;
+    return size <= trie_bytes - offset ? size : 0;
 }
 
 /* Every child must be the node under the second cursor, which then moves on by one node. */

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ASK_EXPECT(w, expected, ...) cr_expect_str_eq(world_ask(w, __VA_ARGS__, NULL), expected)
 
@@ -296,5 +297,50 @@ Test(decide, preflight_204_changes_the_status_alone) // X-13
         "OPTIONS a /", ORIGIN, PREFLIGHT);
     ASK_EXPECT(w, "preflight-denied origin-unmatched 204" TAIL, "OPTIONS a /", "origin: b",
                PREFLIGHT);
+    world_free(w);
+}
+
+Test(decide, only_the_extras_flag_a_decision)
+{
+    static const struct {
+        uint32_t option;
+        bool flags;
+    } rows[] = {{0, false},
+                {CORSAC_OPTION_VARY_ORIGIN, true},
+                {CORSAC_OPTION_STRIP_DENIED, true},
+                {CORSAC_OPTION_PREFLIGHT_204, true},
+                {CORSAC_OPTION_ENFORCE_METHODS, true},
+                {CORSAC_OPTION_ENFORCE_HEADERS, true},
+                {CORSAC_OPTION_NORMALIZE_PATH_BASE, false},
+                {CORSAC_OPTION_HEADER_MATCH_JOINED, false},
+                {CORSAC_OPTION_NO_EXPOSE_PREFLIGHT, false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world *w = annex(LOCALHOST, "", rows[i].option);
+        world_ask(w, "GET a /", NULL);
+        cr_expect_eq(w->decision.flags, rows[i].flags ? CORSAC_DECISION_EXTENDED : 0, "option %x",
+                     rows[i].option);
+        world_free(w);
+    }
+}
+
+/* corsac_evaluate_outcome(): the same outcome, none of the headers. */
+Test(decide, an_outcome_alone_is_the_same_outcome) // engine.h
+{
+    world *w = annex(LOCALHOST, IGNORE, 0);
+    static const char *const origins[] = {"", "localhost", "b", "a\001b"};
+    static const char *const methods[] = {"GET", "OPTIONS"};
+    for (size_t o = 0; o < 4; o++)
+        for (size_t m = 0; m < 2; m++) {
+            corsac_request request = {.struct_size = sizeof(request),
+                                      .method = {methods[m], strlen(methods[m])},
+                                      .authority = {"a", 1},
+                                      .path = {"/", 1},
+                                      .origin = {origins[o], strlen(origins[o])},
+                                      .request_method = {"GET", 3}};
+            uint32_t outcome = 99;
+            cr_assert_eq(corsac_evaluate(&w->decision, w->reader, &request), CORSAC_OK);
+            cr_assert_eq(corsac_evaluate_outcome(&outcome, w->reader, &request), CORSAC_OK);
+            cr_expect_eq(outcome, w->decision.outcome, "%s from \"%s\"", methods[m], origins[o]);
+        }
     world_free(w);
 }

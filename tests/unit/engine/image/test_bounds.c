@@ -386,6 +386,30 @@ Test(bounds, conditions_policies_and_sources) // F-5, F-6
     free(e.bytes);
 }
 
+/* Its routes agree, so that nothing but the number of sets is wrong. */
+Test(bounds, the_origin_set_of_a_policy) // F-6
+{
+    edit e = start();
+    cse_policy *policy = RECORDS(&e, POLICIES);
+    cse_route *route = RECORDS(&e, ROUTES);
+    const uint32_t sets = COUNT(&e, ORIGIN_SETS);
+    for (uint32_t i = 0; i < COUNT(&e, POLICIES); i++) {
+        const uint32_t saved = policy[i].origin_set;
+        for (uint32_t set = sets - 1; set <= sets; set++) {
+            policy[i].origin_set = set;
+            for (uint32_t r = 0; r < COUNT(&e, ROUTES); r++)
+                if (route[r].policy == i)
+                    route[r].origin_set = set;
+            cr_expect_eq(open_edit(&e), set < sets ? CORSAC_OK : CORSAC_E_IMAGE_CORRUPT);
+        }
+        policy[i].origin_set = saved;
+        for (uint32_t r = 0; r < COUNT(&e, ROUTES); r++)
+            if (route[r].policy == i)
+                route[r].origin_set = saved;
+    }
+    free(e.bytes);
+}
+
 /* ---- header and table --------------------------------------------------------------------- */
 
 Test(bounds, the_header) // F-1
@@ -468,6 +492,99 @@ Test(bounds, zeros_between_sections_and_nothing_behind) // F-2
         free(longer.bytes);
     }
     free(e.bytes);
+}
+
+static const char *reason_of(const edit *e)
+{
+    static corsac_error error;
+    corsac_image *image;
+    corsac_status status = corsac_image_open(&image, e->bytes, e->size, NULL, &error);
+    corsac_image_free(image);
+    return status == CORSAC_OK ? "accepted" : error.message;
+}
+
+/* Bytes moved into the zeros behind them: nothing is wrong but the place. */
+Test(bounds, a_section_begins_on_a_line) // F-2
+{
+    edit e = start();
+    uint32_t moved = 0;
+    for (uint32_t i = 0; i + 1 < e.header->section_count; i++) {
+        cse_section *s = &e.table[i];
+        if (s->offset + s->size_bytes + 8 > e.table[i + 1].offset)
+            continue;
+        memmove(e.bytes + s->offset + 8, e.bytes + s->offset, s->size_bytes);
+        memset(e.bytes + s->offset, 0, 8);
+        s->offset += 8;
+        corrupt_fix_checksums(e.bytes, e.size);
+        cr_expect_str_eq(reason_of(&e), "a section lies outside the image", "kind %u", s->kind);
+        s->offset -= 8;
+        memmove(e.bytes + s->offset, e.bytes + s->offset + 8, s->size_bytes);
+        memset(e.bytes + s->offset + s->size_bytes, 0, 8);
+        cr_assert_eq(open_edit(&e), CORSAC_OK);
+        moved++;
+    }
+    cr_expect_gt(moved, 4);
+    free(e.bytes);
+}
+
+/* A line of zeros more between two sections, all behind it moved on. */
+Test(bounds, a_section_follows_at_the_first_line) // F-2
+{
+    const edit e = start();
+    for (uint32_t i = 0; i < e.header->section_count; i++) {
+        edit wider = {.size = e.size + 64};
+        uint64_t at = e.table[i].offset;
+        wider.bytes = aligned_alloc(64, (wider.size + 63) / 64 * 64);
+        memcpy(wider.bytes, e.bytes, at);
+        memset(wider.bytes + at, 0, 64);
+        memcpy(wider.bytes + at + 64, e.bytes + at, e.size - at);
+        look(&wider);
+        wider.header->total_bytes = wider.size;
+        for (uint32_t k = i; k < e.header->section_count; k++)
+            wider.table[k].offset += 64;
+        corrupt_fix_checksums(wider.bytes, wider.size);
+        cr_expect_str_eq(reason_of(&wider), "a section lies outside the image", "before %u", i);
+        free(wider.bytes);
+    }
+    free(e.bytes);
+}
+
+/* TLS groups twice: the second ones, where names were, are such groups as could stand there. */
+Test(bounds, no_kind_occurs_twice) // F-2
+{
+    edit e = start();
+    cse_section *groups = entry(&e, CSE_SECTION_TLS_GROUPS),
+                *names = entry(&e, CSE_SECTION_SNI_NAMES);
+    cr_assert_eq(names, groups + 1);
+    cr_assert_eq(names->record_bytes, sizeof(cse_tls_group));
+    cse_tls_group *copies[] = {RECORDS(&e, TLS_GROUPS), RECORDS(&e, SNI_NAMES)};
+    for (size_t i = 0; i < names->size_bytes / sizeof(cse_tls_group); i++)
+        copies[1][i] = (cse_tls_group){.star = CSE_NONE};
+    for (size_t i = 0; i < groups->size_bytes / sizeof(cse_tls_group); i++)
+        copies[0][i] = (cse_tls_group){.star = CSE_NONE};
+    names->kind = CSE_SECTION_TLS_GROUPS;
+    corrupt_fix_checksums(e.bytes, e.size);
+    cr_expect_str_eq(reason_of(&e), "the sections are not in ascending order");
+    free(e.bytes);
+}
+
+Test(bounds, a_header_alone_is_read_whole) // F-1
+{
+    for (size_t size = 8; size <= sizeof(cse_header); size++) {
+        edit e = {.size = size, .bytes = aligned_alloc(64, 64)};
+        memset(e.bytes, 0, 64);
+        look(&e);
+        memcpy(e.header->magic, CSE_MAGIC, sizeof(e.header->magic));
+        e.header->format_version = CSE_FORMAT_VERSION;
+        e.header->header_bytes = sizeof(cse_header);
+        e.header->total_bytes = size;
+        corrupt_fix_head_checksum(e.bytes);
+        cr_expect_str_eq(reason_of(&e),
+                         size < sizeof(cse_header) ? "the image ends inside its header"
+                                                   : "the revision does not belong to the content",
+                         "%zu bytes", size);
+        free(e.bytes);
+    }
 }
 
 /* Only a header, and as many empty sections as a table may name. */

@@ -131,6 +131,29 @@ Test(open, wrong_arguments_are_refused) // engine.h
     corsac_image_free(NULL);
 }
 
+/* Room for joined lines is made only where some condition joins them (M-11, M-12). */
+Test(open, an_image_knows_whether_it_joins_lines) // engine/image/image.h
+{
+    static const struct {
+        const char *match;
+        uint32_t options;
+        bool joins;
+    } rows[] = {{"x-a: {exact: a}", 0, false},
+                {"x-a: {exact: a}", CORSAC_OPTION_HEADER_MATCH_JOINED, true},
+                {"user-agent: {exact: a}", 0, true},
+                {"x-a: {exact: a}, user-agent: {exact: a}, x-b: {}", 0, true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rule[512];
+        snprintf(rule, sizeof(rule),
+                 "  - match: [{headers: {%s}}]\n    route: [{destination: {host: x}}]\n",
+                 rows[i].match);
+        world *w = world_with_rule(rule, rows[i].options);
+        world_ask(w, "GET a /", NULL); /* from then on the reader has an image */
+        cr_expect_eq(corsac_reader_image(w->reader)->joins_lines, rows[i].joins, "%s", rule);
+        world_free(w);
+    }
+}
+
 /* ---- files -------------------------------------------------------------------------------- */
 
 Test(open, a_file_is_read_whole) // engine.h
