@@ -164,6 +164,36 @@ Test(host_table, an_equal_tag_is_no_equal_key) // F-3
     cr_expect_eq(host_of(&t, "a.com"), 2);
 }
 
+Test(host_table, under_an_equal_tag_every_byte_is_compared) // F-3
+{
+    for (uint32_t size = 1; size <= CSE_HOST_INLINE_BYTES; size++)
+        for (uint32_t other = 0; other <= size; other++) { /* size: no other byte */
+            char name[CSE_HOST_INLINE_BYTES + 1] = "", stored[CSE_HOST_INLINE_BYTES + 2] = "*";
+            table t;
+            memset(name, 'a', size);
+            strcpy(stored + 1, name);
+            if (other < size)
+                stored[1 + other] = 'b';
+            empty(&t, BUCKETS);
+            is_host(&t, 2, stored + 1, CSE_HOST_EXACT);
+            put(&t, name, CSE_HOST_EXACT, 0, 0, 2);
+            cr_expect_eq(host_of(&t, name), other < size ? -1 : 2, "%s as %s", name, stored + 1);
+            is_name(&t, 2, stored + 1, CSE_SNI_EXACT, 5);
+            put(&t, name, CSE_SNI_EXACT, 0, 0, 2);
+            cr_expect_eq(config_of(&t, name), other < size ? CSE_NONE : 5, "%s as %s", name,
+                         stored);
+            if (size == CSE_HOST_INLINE_BYTES)
+                continue;
+            char longer[CSE_HOST_INLINE_BYTES + 2];
+            snprintf(longer, sizeof(longer), "q%s", name);
+            t.suffixes[0] = size;
+            t.config.suffixes = (cse_suffixes){0, 1};
+            is_host(&t, 2, stored, CSE_HOST_SUFFIX);
+            put(&t, name, CSE_HOST_SUFFIX, 0, 0, 2);
+            cr_expect_eq(host_of(&t, longer), other < size ? -1 : 2, "%s as %s", longer, stored);
+        }
+}
+
 /* A slot may belong to the other list, which may be the longer one: verification cannot tell. */
 Test(host_table, an_index_beyond_its_list_is_no_host) // F-7
 {

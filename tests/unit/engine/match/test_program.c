@@ -147,6 +147,51 @@ Test(program, scratch_is_for_nfas_only)
     free(nfa);
 }
 
+/* Two sets of points; or one, and two lists. A reader keeps as much for as long as it lives. */
+Test(program, scratch_is_no_larger_than_a_run_needs) // regex_format.h
+{
+    for (int i = 4; i < PATTERNS; i++) {
+        size_t size;
+        cse_program *p = emit(patterns[i], &size, true);
+        size_t set = (p->state_count + 63) / 64 * sizeof(uint64_t);
+        cr_expect_eq(cse_program_scratch_size(p),
+                     p->kind == CSE_PROGRAM_NFA ? 2 * set
+                                                : set + 2 * sizeof(uint32_t) * p->state_count,
+                     "%s", patterns[i]);
+        free(p);
+    }
+}
+
+#if defined(__x86_64__)
+/* What libgcc knows of the processor; __builtin_cpu_supports() reads it. */
+extern struct {
+    unsigned vendor, type, subtype, features;
+} __cpu_model;
+
+Test(program, a_processor_without_a_byte_shuffle_decides_alike) // M-20
+{
+    size_t size;
+    void *bytes = emit("a(?:b|a{2,3})*b?", &size, false);
+    char text[8];
+    uint32_t matches = 0;
+    cr_assert_eq(((const cse_program *)bytes)->kind, CSE_PROGRAM_NARROW);
+    for (uint32_t n = 0; n < 4 * 4 * 4 * 4 * 4 * 4; n++)
+        for (size_t length = 0; length <= 6; length++) {
+            for (size_t i = 0; i < 6; i++)
+                text[i] = "abc\xff"[n >> 2 * i & 3];
+            const unsigned features = __cpu_model.features;
+            uint32_t shuffled = cse_program_find(bytes, text, length, NULL);
+            __cpu_model.features = 0;
+            uint32_t plain = cse_program_find(bytes, text, length, NULL);
+            __cpu_model.features = features;
+            cr_assert_eq(shuffled, plain, "%.*s", (int)length, text);
+            matches += plain;
+        }
+    cr_expect_gt(matches, 100);
+    free(bytes);
+}
+#endif
+
 /* Scratch is taken as it is: what an earlier text left there must not matter. */
 Test(program, what_stands_in_the_scratch_does_not_matter)
 {
