@@ -4,6 +4,7 @@
 #include "cli/image_file.h"
 #include "corsac/sign.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,17 +15,22 @@ static bool write_pair(const char *name, const corsac_sign_secret_key *secret,
     char secret_text[CORSAC_SIGN_PEM_BYTES] = "", public_text[CORSAC_SIGN_PEM_BYTES] = "";
     struct cli_buffer public_name = {0};
     cli_buffer_format(&public_name, "%s.pub", name);
-    bool fine =
-        corsac_sign_secret_write(secret_text, sizeof(secret_text), secret) == CORSAC_OK &&
-        corsac_sign_public_write(public_text, sizeof(public_text), public_key) == CORSAC_OK &&
-        cli_file_create(name, cli_str(secret_text), true);
-    if (fine && !cli_file_create(public_name.data, cli_str(public_text), false)) {
-        unlink(name); /* both or none */
-        fine = false;
+    const char *failed = name;
+    int error = EINVAL;
+    if (corsac_sign_secret_write(secret_text, sizeof(secret_text), secret) == CORSAC_OK &&
+        corsac_sign_public_write(public_text, sizeof(public_text), public_key) == CORSAC_OK)
+        error = cli_file_create(name, cli_str(secret_text), true);
+    if (error == 0) {
+        failed = public_name.data;
+        error = cli_file_create(failed, cli_str(public_text), false);
+        if (error != 0)
+            unlink(name); /* both or none */
     }
-    cli_buffer_free(&public_name);
     explicit_bzero(secret_text, sizeof(secret_text));
-    return fine;
+    if (error != 0)
+        cli_message("%s: %s", failed, strerror(error));
+    cli_buffer_free(&public_name);
+    return error == 0;
 }
 
 int cmd_keygen(const struct cli_settings *settings)

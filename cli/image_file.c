@@ -60,26 +60,40 @@ static void sync_directory(const char *path)
     close(descriptor);
 }
 
-/* @param fresh  nothing may have the name yet */
-static bool write_whole(const char *path, corsac_str bytes, mode_t mode, bool fresh)
+/* A template for mkstemp(), or NULL: short memory must not end the command between two files. */
+static char *temporary_name(const char *path)
 {
-    struct cli_buffer temporary = {0};
-    cli_buffer_format(&temporary, "%s.XXXXXX", path);
-    int descriptor = mkstemp(temporary.data);
+    static const char ending[] = ".XXXXXX";
+    size_t size = strlen(path);
+    char *name = malloc(size + sizeof(ending));
+    if (name == NULL)
+        return NULL;
+    memcpy(name, path, size);
+    memcpy(name + size, ending, sizeof(ending));
+    return name;
+}
+
+/*
+ * 0 or the number of the error; a message could end the command while a file lies about.
+ * @param fresh  nothing may have the name yet
+ */
+static int write_whole(const char *path, corsac_str bytes, mode_t mode, bool fresh)
+{
+    char *temporary = temporary_name(path);
+    int descriptor = temporary != NULL ? mkstemp(temporary) : -1;
     bool made = descriptor >= 0;
     bool fine = made && write_all(descriptor, bytes) && fchmod(descriptor, mode) == 0 &&
                 fsync(descriptor) == 0;
     if (made && close(descriptor) != 0)
         fine = false;
-    fine = fine && (fresh ? link(temporary.data, path) : rename(temporary.data, path)) == 0;
-    if (!fine)
-        cli_message("%s: %s", path, strerror(errno));
+    fine = fine && (fresh ? link(temporary, path) : rename(temporary, path)) == 0;
+    int error = fine ? 0 : errno;
     if (made && (fresh || !fine))
-        unlink(temporary.data);
+        unlink(temporary);
     if (fine)
         sync_directory(path);
-    cli_buffer_free(&temporary);
-    return fine;
+    free(temporary);
+    return error;
 }
 
 /* What cannot be looked at is not written over: it may be a link, or not a regular file. */
@@ -102,17 +116,17 @@ bool cli_image_write(const char *path, corsac_str bytes)
         return false;
     if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
         return write_directly(path, bytes);
-    if (!exists)
-        return write_whole(path, bytes, mode_for(NULL), false);
-    char *target = realpath(path, NULL); /* write through a link, keep the link */
-    if (target == NULL)
-        cli_message("%s: %s", path, strerror(errno));
-    bool fine = target != NULL && write_whole(target, bytes, mode_for(&status), false);
+    char *target = exists ? realpath(path, NULL) : NULL; /* write through a link, keep the link */
+    int error = exists && target == NULL ? errno
+                                         : write_whole(target != NULL ? target : path, bytes,
+                                                       mode_for(exists ? &status : NULL), false);
     free(target);
-    return fine;
+    if (error != 0)
+        cli_message("%s: %s", path, strerror(error));
+    return error == 0;
 }
 
-bool cli_file_create(const char *path, corsac_str bytes, bool secret)
+int cli_file_create(const char *path, corsac_str bytes, bool secret)
 {
     return write_whole(path, bytes, secret ? S_IRUSR | S_IWUSR : mode_for(NULL), true);
 }

@@ -13,8 +13,8 @@ bool cli_image_write(const char *path, corsac_str bytes);
 
 /**
  * The same for a file that must not exist yet, on a file system with hard links.
- * @param secret  readable by the owner only. @return false after a message.
+ * @param secret  readable by the owner only. @return 0 or an error number of errno.h, and no message.
  */
-bool cli_file_create(const char *path, corsac_str bytes, bool secret);
+int cli_file_create(const char *path, corsac_str bytes, bool secret);
 
 #endif
