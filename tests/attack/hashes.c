@@ -55,9 +55,9 @@ void attack_hashes(void)
     forge(keys, true);
     double forged = lay_out(keys, &forged_probes);
     attack_claim(forged <= 3 * plain + 0.005,
-                 "%d colliding keys are laid out in %.2f ms, others in %.2f ms", KEYS, forged * 1e3,
+                 "layout of %d colliding keys: %.2f ms, of others %.2f ms", KEYS, forged * 1e3,
                  plain * 1e3);
     attack_claim(forged_probes <= CSE_ORIGIN_MAX_PROBES,
-                 "a lookup looks at %u buckets at most, %u without the attack", forged_probes,
+                 "buckets that a lookup looks at: %u at most, %u without the attack", forged_probes,
                  plain_probes);
 }

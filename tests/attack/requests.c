@@ -70,7 +70,8 @@ static void many_headers(attacker *a)
     a->request.header_count = MOST_HEADERS;
     double whole = ask(a);
     attack_row("10,000 lines of one header", whole, 0.005, 0, 0, "");
-    attack_claim(whole <= 3 * half + 2e-5, "twice the lines take %.2f times as long", whole / half);
+    attack_claim(whole <= 3 * half + 2e-5,
+                 "lines of one header: twice as many take %.2f times as long", whole / half);
     a->request.headers = NULL;
     a->request.header_count = 0;
     a->request.path = (corsac_str){"/", 1};
