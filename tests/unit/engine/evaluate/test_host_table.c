@@ -47,7 +47,7 @@ static void is_host(table *t, uint32_t index, const char *domain, uint32_t kind)
     cse_virtual_host *host = &t->hosts[index];
     *host = (cse_virtual_host){
         .domain = {0, (uint32_t)strlen(domain)}, .route_config = OWNER, .kind = (uint8_t)kind};
-    strncpy(host->text, domain, sizeof(host->text));
+    memcpy(host->text, domain, strnlen(domain, sizeof(host->text))); /* the rest is zero */
 }
 
 static void is_name(table *t, uint32_t index, const char *name, uint32_t kind, uint32_t config)
