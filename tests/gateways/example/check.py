@@ -117,6 +117,22 @@ class Checks:
                               capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
+    def container_image_gets_the_module(self):
+        """Nobody builds the image here: the package that it installs is made, and holds what the manifest loads."""
+        text = (EXAMPLE / "Dockerfile").read_text()
+        target, = re.findall(r"--target (\S+)", text)
+        assert f"add_custom_target({target}\n" in (EXAMPLE.parent / "CMakeLists.txt").read_text()
+        done = subprocess.run([EXAMPLE.parent / "package.sh", self.options.module.resolve(), "0.0.1", self.home],
+                              capture_output=True, text=True, check=True)
+        package = Path(done.stdout.strip())
+        for pattern in [re.search(r"COPY --from=build /src/build/image/(\S+)", text)[1], re.search(r"install -y .* /tmp/(\S+)", text)[1]]:
+            assert package.match(pattern), f"{package.name} is not {pattern}"
+        files = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
+        module = re.search(r"load_module modules/(\S+);", config_map("corsac-nginx")["nginx.conf"])[1]
+        assert f"./usr/lib/nginx/modules/{module}" in files, files
+        libraries = subprocess.run(["dpkg-deb", "-f", package, "Depends"], capture_output=True, text=True, check=True).stdout
+        assert all(name in libraries for name in ("libyaml-0-2", "libsodium23")), libraries
+
     def local_run_is_accepted_by_nginx(self):
         text = (EXAMPLE / "nginx.conf.in").read_text()
         for mark, value in [("@MODULE@", self.options.module.resolve()), ("@HERE@", EXAMPLE),
