@@ -170,7 +170,8 @@ static corsac_status write_prefix_trie(csc_origins *origins, const csc_origin_pl
     for (size_t i = 0; i < plan->prefix_count; i++)
         items[i] = (csc_trie_item){plan->prefixes[i], 0};
     record->flags |= CSE_ORIGIN_TRIE;
-    record->trie = csc_trie_append(origins->arena, origins->sections, items, plan->prefix_count);
+    record->trie =
+        csc_trie_append(origins->arena, origins->sections, items, plan->prefix_count, false);
     free(items);
     return CORSAC_OK;
 }
@@ -193,6 +194,8 @@ corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32
     record->keys = (uint32_t)origins->sections->slots[CSE_SECTION_ORIGIN_KEYS].size_bytes;
     record->key_count = list_keys ? (uint8_t)plan->key_count : 0;
     record->prefix_count = list_prefixes ? (uint8_t)plan->prefix_count : 0;
+    record->flags |= (record->key_count ? CSE_ORIGIN_KEYS : 0) |
+                     (record->prefix_count ? CSE_ORIGIN_PREFIXES : 0);
     write_list(origins, plan->keys, record->key_count, record->sizes, plan->keys_at);
     write_list(origins, plan->prefixes, record->prefix_count, record->sizes + record->key_count,
                plan->prefixes_at);

@@ -110,9 +110,20 @@ static corsac_status add_text(planner *p, corsac_str **texts, size_t *count, siz
     return CORSAC_OK;
 }
 
+/* no header value holds other control bytes than TAB. */
+static bool is_representable(corsac_str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = (uint8_t)text.data[i];
+        if (byte == 0x7f || (byte < 0x20 && byte != '\t'))
+            return false;
+    }
+    return true;
+}
+
 static corsac_status add_key(planner *p, corsac_str key)
 {
-    if (key.size == 0) /* P-4: an empty Origin is never asked */
+    if (key.size == 0 || !is_representable(key)) /* P-4, X-7: no Origin is ever equal to it */
         return CORSAC_OK;
     return add_text(p, &p->plan.keys, &p->plan.key_count, &p->key_capacity, key);
 }
@@ -247,6 +258,8 @@ static corsac_status write_parts(planner *p, uint32_t set, cse_origin_set *recor
         status = csc_spans_write(p->origins, &p->plan, record);
     if (status == CORSAC_OK)
         status = csc_regexes_write(p->origins, &p->plan, record);
+    if (record->whole_count > 0)
+        record->flags |= CSE_ORIGIN_REGEXES;
     return status;
 }
 

@@ -21,25 +21,29 @@ static bool has_bit(const uint64_t bits[2], uint32_t byte)
     return bits[byte >> 6] >> (byte & 63) & 1;
 }
 
-/* Up to four ranges of plain bytes, or "every plain byte", or the bitmap alone. */
+static void fill_range(cse_class_range *range, uint32_t first, uint32_t last)
+{
+    memset(range->shift, (int)(127 - last), sizeof(range->shift));
+    memset(range->limit, (int)(126 - (last - first)), sizeof(range->limit));
+}
+
+/* A few ranges of plain bytes, or the bitmap alone. */
 static void fill_class(cse_origin_class *class, const uint64_t bits[2])
 {
-    enum { FIRST = 0x21, LAST = 0x7e, BITMAP_ONLY = 5 };
-    uint32_t ranges = 0, members = 0;
+    enum { FIRST = 0x21, LAST = 0x7e };
+    uint32_t ranges = 0;
     for (uint32_t at = FIRST; at <= LAST; at++) {
         if (!has_bit(bits, at))
             continue;
         uint32_t first = at;
         while (at < LAST && has_bit(bits, at + 1))
             at++;
-        for (uint32_t slot = ranges; slot < 4 && (slot == ranges || ranges == 0); slot++) {
-            memset(class->first[slot], (int)first, sizeof(class->first[slot]));
-            memset(class->width[slot], (int)(at - first), sizeof(class->width[slot]));
-        }
+        for (uint32_t slot = ranges; slot < CSE_CLASS_RANGES && (slot == ranges || ranges == 0);
+             slot++)
+            fill_range(&class->ranges[slot], first, at);
         ranges++;
-        members += at - first + 1;
     }
-    class->range_count = members == LAST - FIRST + 1 ? 0 : ranges > 4 ? BITMAP_ONLY : ranges;
+    class->range_count = ranges > CSE_CLASS_RANGES ? CSE_CLASS_BITMAP_ONLY : ranges;
     memcpy(class->bits, bits, 2 * sizeof(bits[0]));
 }
 
@@ -62,6 +66,18 @@ static uint32_t class_index(csc_origins *origins, const uint64_t bits[2])
     return (uint32_t)*slot;
 }
 
+/* A short literal stands in the record. */
+static void fill_literal(csc_origins *origins, corsac_str literal, cse_origin_piece *record)
+{
+    record->literal_bytes = (uint16_t)literal.size;
+    if (literal.size > sizeof(record->text)) {
+        record->literal = append_text(origins, literal);
+    } else if (literal.size > 0) {
+        memcpy(record->text, literal.data, literal.size);
+        record->literal_shift = (uint8_t)(64 - 8 * literal.size);
+    }
+}
+
 static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
 {
     csc_section *section = &origins->sections->slots[CSE_SECTION_ORIGIN_PIECES];
@@ -70,11 +86,10 @@ static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
         const csc_piece *piece = &form->pieces[i];
         cse_origin_piece record = {.min = piece->min,
                                    .max = piece->max,
-                                   .literal = append_text(origins, piece->literal),
-                                   .literal_bytes = (uint16_t)piece->literal.size,
-                                   .kind = (uint8_t)piece->kind,
                                    .class_index = class_index(origins, piece->bits),
-                                   .tail_bytes = piece->tail_bytes};
+                                   .tail_bytes = piece->tail_bytes,
+                                   .kind = (uint8_t)piece->kind};
+        fill_literal(origins, piece->literal, &record);
         csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, &record, sizeof(record));
     }
     return first;
@@ -88,23 +103,36 @@ static uint32_t min_bytes(const csc_span_form *form)
     for (size_t i = 0; i < form->piece_count; i++)
         size += form->pieces[i].literal.size +
                 (uint64_t)form->pieces[i].min * (form->pieces[i].kind == CSE_PIECE_LABELS ? 2 : 1);
-    return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+    return size < INT32_MAX ? (uint32_t)size : INT32_MAX;
+}
+
+/* The ends go into the record as far as they fit, the rest behind one another into ORIGIN_KEYS. */
+static void fill_ends(csc_origins *origins, const csc_span_form *form, cse_origin_span *record)
+{
+    enum { ROOM = sizeof(record->head) };
+    corsac_str prefix = form->prefix, suffix = form->suffix;
+    size_t head = prefix.size < ROOM ? prefix.size : ROOM;
+    size_t tail = suffix.size < ROOM ? suffix.size : ROOM;
+    memcpy(record->head, prefix.data, head);
+    memcpy(record->tail + ROOM - tail, suffix.data + suffix.size - tail, tail);
+    record->head_mask = (uint16_t)((1u << head) - 1);
+    record->tail_mask = (uint16_t)(((1u << tail) - 1) << (ROOM - tail));
+    record->prefix_bytes = (uint16_t)prefix.size;
+    record->suffix_bytes = (uint16_t)suffix.size;
+    record->texts = append_text(origins, (corsac_str){prefix.data + head, prefix.size - head});
+    append_text(origins, (corsac_str){suffix.data, suffix.size - tail});
 }
 
 static uint32_t append_span(csc_origins *origins, const csc_span_form *form, bool is_last)
 {
-    uint32_t texts = append_text(origins, form->prefix);
-    append_text(origins, form->suffix);
-    cse_origin_span record = {.texts = texts,
-                              .prefix_bytes = (uint16_t)form->prefix.size,
-                              .suffix_bytes = (uint16_t)form->suffix.size,
+    cse_origin_span record = {.min_bytes = min_bytes(form),
                               .pieces = append_pieces(origins, form),
                               .piece_count = (uint8_t)form->piece_count,
                               .port = (uint8_t)form->port,
                               .port_min = form->port_min,
                               .port_max = form->port_max,
-                              .is_last = is_last,
-                              .min_bytes = min_bytes(form)};
+                              .is_last = is_last};
+    fill_ends(origins, form, &record);
     return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_SPANS, &record,
                                sizeof(record)) /
            (uint32_t)sizeof(record);
@@ -260,7 +288,7 @@ static uint32_t write_way(finder *f, way w)
                 items[count++] = (csc_trie_item){f->ways[w][at].key, span};
         }
     }
-    return csc_trie_append(f->origins->arena, f->origins->sections, items, count);
+    return csc_trie_append(f->origins->arena, f->origins->sections, items, count, w != WAY_HEAD);
 }
 
 static void write_index(finder *f, cse_origin_set *record)
@@ -274,17 +302,26 @@ static void write_index(finder *f, cse_origin_set *record)
         (uint32_t)sizeof(index);
 }
 
+/* Longer prefixes first: where there are "http://" and "https://", most origins start with the latter. */
 static void write_list(csc_origins *origins, const csc_origin_plan *plan, size_t count,
                        cse_origin_set *record)
 {
-    size_t left = count;
+    const csc_span_form *forms[CSE_ORIGIN_LIST_SPANS];
+    size_t used = 0;
     for (size_t r = 0; r < plan->regex_count; r++)
         for (size_t i = 0;
              is_span(&plan->regexes[r]) && i < plan->regexes[r].program->lowered->span_count; i++) {
-            uint32_t span =
-                append_span(origins, &plan->regexes[r].program->lowered->spans[i], --left == 0);
-            record->spans = record->spans == CSE_NONE ? span : record->spans;
+            const csc_span_form *form = &plan->regexes[r].program->lowered->spans[i];
+            size_t at = used++;
+            for (; at > 0 && forms[at - 1]->prefix.size < form->prefix.size; at--)
+                forms[at] = forms[at - 1];
+            forms[at] = form;
         }
+    for (size_t i = 0; i < used; i++) {
+        uint32_t span = append_span(origins, forms[i], i + 1 == used);
+        record->spans = i == 0 ? span : record->spans;
+    }
+    record->flags |= CSE_ORIGIN_SPANS;
     record->span_count = (uint8_t)count;
 }
 

@@ -20,6 +20,7 @@ typedef struct builder {
     task *tasks;
     size_t task_count, task_capacity;
     size_t start; /* of the trie in its section */
+    bool backward;
 } builder;
 
 static int compare_items(const void *left, const void *right)
@@ -102,6 +103,14 @@ static void append_children(builder *b, const task *children, size_t count, size
     }
 }
 
+static void append_label(builder *b, corsac_str label)
+{
+    if (!b->backward)
+        append(b, label.data, label.size);
+    for (size_t i = label.size; b->backward && i > 0; i--)
+        append(b, label.data + i - 1, 1);
+}
+
 static void append_node(builder *b, task t)
 {
     task children[256];
@@ -116,14 +125,15 @@ static void append_node(builder *b, task t)
                           .label_bytes = (uint16_t)label,
                           .child_count = (uint16_t)count};
     append(b, &node, sizeof(node));
-    append(b, b->items[t.first].text.data + t.depth, label);
+    append_label(b, (corsac_str){b->items[t.first].text.data + t.depth, label});
     append_children(b, children, count, depth);
 }
 
 uint32_t csc_trie_append(csc_arena *arena, csc_sections *sections, const csc_trie_item *items,
-                         size_t count)
+                         size_t count, bool backward)
 {
-    builder b = {.arena = arena, .sections = sections, .items = items};
+    static const uint8_t room[16] = {0}; /* for the last block that is read */
+    builder b = {.arena = arena, .sections = sections, .items = items, .backward = backward};
     cse_trie head = {0, 0};
     csc_sections_align(sections, CSE_SECTION_PREFIX_TRIES, 4);
     b.start = used(&b);
@@ -132,6 +142,7 @@ uint32_t csc_trie_append(csc_arena *arena, csc_sections *sections, const csc_tri
         csc_sections_starve(sections);
     for (size_t i = 0; i < b.task_count && !sections->failed; i++)
         append_node(&b, b.tasks[i]);
+    append(&b, room, sizeof(room));
     if (sections->failed)
         return CSE_NONE;
     head = (cse_trie){(uint32_t)(used(&b) - b.start), (uint32_t)b.task_count};

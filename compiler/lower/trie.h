@@ -6,6 +6,8 @@
 #include "compiler/lower/sections.h"
 #include "engine/image/origin_format.h"
 
+#include <stdbool.h>
+
 typedef struct csc_trie_item {
     corsac_str text;
     uint32_t value;
@@ -14,8 +16,11 @@ typedef struct csc_trie_item {
 /** Sorts items by text: byte order, shorter first. */
 void csc_trie_sort(csc_trie_item *items, size_t count);
 
-/** Appends a trie of at least one item, sorted and with distinct texts. Returns its offset. */
+/**
+ * Appends a trie of at least one item, sorted and with distinct texts. Returns its offset.
+ * @param backward  the texts are reversed, and will be looked for from the end of another.
+ */
 uint32_t csc_trie_append(csc_arena *arena, csc_sections *sections, const csc_trie_item *items,
-                         size_t count);
+                         size_t count, bool backward);
 
 #endif

@@ -80,14 +80,15 @@ static void decorate(corsac_decision *out, const cse_call *call, const cse_polic
 static corsac_reason judge_origin(const cse_call *call, uint32_t set_index)
 {
     const cse_origin_sections *origins = &call->image->origins;
-    cse_origin_bytes bytes = cse_origin_classify(call->request->origin);
-    if (bytes == CSE_BYTES_ILLEGAL)
+    switch (cse_origin_match(origins, set_index, call->request->origin, call->scratch->origin)) {
+    case CSE_ORIGIN_ILLEGAL:
         return CORSAC_REASON_ORIGIN_UNREPRESENTABLE;
-    if (cse_origin_is_any(origins, set_index))
-        return CORSAC_REASON_ORIGIN_ANY;
-    return cse_origin_match(origins, set_index, call->request->origin, bytes, call->scratch->origin)
-               ? CORSAC_REASON_ORIGIN_MATCHED
-               : CORSAC_REASON_ORIGIN_UNMATCHED;
+    case CSE_ORIGIN_MATCHED:
+        return cse_origin_is_any(origins, set_index) ? CORSAC_REASON_ORIGIN_ANY
+                                                     : CORSAC_REASON_ORIGIN_MATCHED;
+    default:
+        return CORSAC_REASON_ORIGIN_UNMATCHED;
+    }
 }
 
 /* what the extras do to a response that is not Corsac's own. */

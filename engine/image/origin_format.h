@@ -31,19 +31,23 @@ enum {
 };
 
 enum {
-    CSE_ORIGIN_ANY = 1u << 0,    /* P-7: every non-empty origin is allowed */
-    CSE_ORIGIN_TABLE = 1u << 1,  /* exact strings are in buckets, not in the list */
-    CSE_ORIGIN_TRIE = 1u << 2,   /* prefixes are in a trie, not in the list */
-    CSE_ORIGIN_INDEXED = 1u << 3 /* `spans` is a cse_origin_index, not the first of a list */
+    CSE_ORIGIN_ANY = 1u << 0,      /* P-7: every non-empty origin is allowed */
+    CSE_ORIGIN_TABLE = 1u << 1,    /* exact strings are in buckets, not in the list */
+    CSE_ORIGIN_TRIE = 1u << 2,     /* prefixes are in a trie, not in the list */
+    CSE_ORIGIN_INDEXED = 1u << 3,  /* `spans` is a cse_origin_index, not the first of a list */
+    CSE_ORIGIN_KEYS = 1u << 4,     /* there is a list of exact strings */
+    CSE_ORIGIN_PREFIXES = 1u << 5, /* there is a list of prefixes */
+    CSE_ORIGIN_SPANS = 1u << 6,    /* there is a list of spans */
+    CSE_ORIGIN_REGEXES = 1u << 7   /* `whole` has programs */
 };
 
 /* One set of matchers: a cache line that is read first, so that small sets need one more at most.
  */
 typedef struct cse_origin_set {
-    uint8_t flags;
+    uint8_t flags;                        /* which forms there are */
     uint8_t key_count;                    /* of the list; 0 with CSE_ORIGIN_TABLE */
     uint8_t prefix_count;                 /* of the list; 0 with CSE_ORIGIN_TRIE */
-    uint8_t span_count;                   /* of the list; 0 with CSE_ORIGIN_INDEXED */
+    uint8_t span_count;                   /* of the list, for people; is_last ends it */
     uint8_t sizes[CSE_ORIGIN_LIST_SIZES]; /* of the keys, then of the prefixes; never 0 */
     uint8_t bucket_shift;                 /* 1 << bucket_shift buckets */
     uint8_t probe_limit;                  /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
@@ -78,9 +82,10 @@ _Static_assert(sizeof(cse_origin_bucket) == 64, "cse_origin_bucket is one cache 
 /*
  * A radix trie in PREFIX_TRIES, 4-byte aligned:
  *   cse_trie | nodes, breadth first, each: cse_trie_node | label | first byte of each child,
- * ascending | padding to 4 | uint32_t offset of each child from the start of the trie The edge to a
- * child eats the child's first byte, then the child eats its label. Tries of suffixes hold reversed
- * texts and are walked from the end of the origin.
+ * ascending | padding to 4 | uint32_t offset of each child from the start of the trie | 16 zero
+ * bytes, so that a whole block can be read from every byte of a node. The edge to a child eats the
+ * child's first byte, then the child eats its label. Tries of suffixes are walked from the end of
+ * the origin; their labels stand as they do in the origin, not reversed.
  */
 typedef struct cse_trie {
     uint32_t size_bytes; /* with this header */
@@ -101,23 +106,28 @@ typedef enum cse_span_port {
 
 /*
  * prefix (run literal)* suffix [port]: decided from both ends without going back. Serves only
- * origins of plain bytes (0x21-0x7e) within CSE_ORIGIN_FAST_BYTES.
+ * origins of plain bytes (0x21-0x7e) within CSE_ORIGIN_FAST_BYTES. The ends stand in the record, so
+ * that each is compared as one block; what is longer than a block continues in ORIGIN_KEYS.
  */
 typedef struct cse_origin_span {
-    uint32_t texts; /* offset in ORIGIN_KEYS: prefix bytes, then suffix bytes */
+    _Alignas(16) uint8_t head[16]; /* of the prefix the first bytes, zero padded */
+    uint8_t tail[16];              /* of the suffix the last bytes, zeros before them */
+    uint16_t head_mask;            /* bit i: head[i] is of the prefix */
+    uint16_t tail_mask;            /* the same for the suffix: bits up to 15 */
     uint16_t prefix_bytes;
     uint16_t suffix_bytes;
+    uint32_t texts;      /* offset in ORIGIN_KEYS: the prefix from its byte 16 on, then the suffix
+                            up to its last 16 bytes */
+    uint32_t min_bytes;  /* of the shortest origin this can match */
     uint32_t pieces;     /* index of the first in ORIGIN_PIECES */
     uint8_t piece_count; /* 0: prefix and suffix meet */
     uint8_t port;        /* cse_span_port */
     uint8_t port_min;    /* digits */
     uint8_t port_max;    /* 0: no bound */
     uint8_t is_last;     /* of its list or group */
-    uint8_t reserved[3];
-    uint32_t min_bytes; /* of the shortest origin this can match */
-    uint32_t reserved2[2];
+    uint8_t reserved[7];
 } cse_origin_span;
-_Static_assert(sizeof(cse_origin_span) == 32, "cse_origin_span");
+_Static_assert(sizeof(cse_origin_span) == 64, "cse_origin_span is one cache line");
 
 typedef enum cse_piece_kind {
     CSE_PIECE_RUN = 0,   /* min to max bytes of the class, as many as there are */
@@ -127,28 +137,35 @@ typedef enum cse_piece_kind {
 
 /* After the last piece nothing may be left before the suffix. */
 typedef struct cse_origin_piece {
-    uint32_t min, max; /* max UINT32_MAX: no bound */
-    uint32_t literal;  /* offset in ORIGIN_KEYS */
+    uint32_t min, max;    /* max UINT32_MAX: no bound */
+    uint32_t class_index; /* in ORIGIN_CLASSES */
+    uint32_t tail_bytes;  /* FILL, LABELS: the literal and the pieces behind, all of fixed length */
     uint16_t
         literal_bytes; /* text behind the run; for one RUN of variable length not in its class */
     uint8_t kind;      /* cse_piece_kind */
-    uint8_t reserved;
-    uint32_t class_index; /* in ORIGIN_CLASSES */
-    uint32_t tail_bytes;  /* FILL, LABELS: the literal and the pieces behind, all of fixed length */
+    uint8_t literal_shift; /* 64 - 8 * literal_bytes of one of 1 to 8 bytes; else 0 */
+    uint32_t literal;      /* offset in ORIGIN_KEYS of a literal longer than `text` */
+    uint8_t text[8];       /* a literal that fits, zero padded */
 } cse_origin_piece;
-_Static_assert(sizeof(cse_origin_piece) == 24, "cse_origin_piece");
+_Static_assert(sizeof(cse_origin_piece) == 32, "cse_origin_piece");
+
+enum { CSE_CLASS_RANGES = 6, CSE_CLASS_BITMAP_ONLY = 7 };
+
+/* A byte b of 0x21-0x7e is in the range if b + shift > limit, both 8-bit and signed: shift is
+ * 127 - last, limit 126 - (last - first). Each byte repeated 16 times. */
+typedef struct cse_class_range {
+    _Alignas(16) uint8_t shift[16];
+    uint8_t limit[16];
+} cse_class_range;
 
 /* A set of plain bytes. */
 typedef struct cse_origin_class {
     uint64_t bits[4];     /* bit b % 64 of word b / 64 */
-    uint32_t range_count; /* 0: every plain byte; 1 to 4: the ranges below; 5: only the bitmap */
-    uint32_t reserved[3];
-    /* ranges as vectors, each byte repeated 16 times; unused ones repeat the first */
-    uint8_t first[4][16];
-    uint8_t width[4][16]; /* last - first */
-    uint8_t reserved2[16];
+    uint32_t range_count; /* up to 6: the ranges below; 7: only the bitmap */
+    uint32_t reserved[7];
+    cse_class_range ranges[CSE_CLASS_RANGES]; /* unused ones repeat the first */
 } cse_origin_class;
-_Static_assert(sizeof(cse_origin_class) == 192, "cse_origin_class is three cache lines");
+_Static_assert(sizeof(cse_origin_class) == 256, "cse_origin_class is four cache lines");
 
 /* Tries that find the spans of a large set; offsets in PREFIX_TRIES or CSE_NONE. Values: first span
  * of a group. */

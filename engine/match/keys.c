@@ -102,8 +102,8 @@ bool cse_prefixes_hold(const cse_origin_sections *sections, const cse_origin_set
                        corsac_str origin)
 {
     if (!(set->flags & CSE_ORIGIN_TRIE))
-        return set->prefix_count > 0 && list_starts(sections->keys + set->keys, set, origin);
+        return list_starts(sections->keys + set->keys, set, origin);
     cse_trie_walk walk;
-    cse_trie_forward(&walk, sections->tries + set->trie, origin);
+    cse_trie_start(&walk, sections->tries + set->trie, origin);
     return cse_trie_next(&walk) != CSE_NONE;
 }

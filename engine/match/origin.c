@@ -48,25 +48,50 @@ static bool regexes_hold(const cse_origin_sections *sections, const cse_origin_s
 {
     if (bytes != CSE_BYTES_PLAIN || origin.size > CSE_ORIGIN_FAST_BYTES)
         return programs_hold(sections, set->whole, set->whole_count, origin, scratch);
-    return cse_spans_hold(sections, set, origin) ||
-           (set->rest_count > 0 && rest_holds(sections, set, origin, scratch));
+    return set->rest_count > 0 && rest_holds(sections, set, origin, scratch);
 }
 
-bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
-                      cse_origin_bytes bytes, cse_origin_scratch *scratch)
+/* A chain of three: each answers, or hands the question on with all it was given. */
+
+/* Forms that may accept any byte, so the origin is looked at first. */
+static cse_origin_answer ask_others(const cse_origin_sections *sections, uint32_t set,
+                                    corsac_str origin, cse_origin_scratch *scratch)
 {
     const cse_origin_set *record = &sections->sets[set];
-    if (origin.size == 0)
-        return false;
+    cse_origin_bytes bytes = cse_origin_classify(origin);
+    bool holds = false;
+    if (bytes == CSE_BYTES_ILLEGAL)
+        return CSE_ORIGIN_ILLEGAL;
     if (record->flags & CSE_ORIGIN_ANY)
-        return true;
-    if ((record->key_count || record->flags & CSE_ORIGIN_TABLE) &&
+        return CSE_ORIGIN_MATCHED;
+    if (record->flags & (CSE_ORIGIN_PREFIXES | CSE_ORIGIN_TRIE))
+        holds = cse_prefixes_hold(sections, record, origin);
+    if (!holds && record->flags & CSE_ORIGIN_REGEXES)
+        holds = regexes_hold(sections, record, origin, bytes, scratch);
+    return holds ? CSE_ORIGIN_MATCHED : CSE_ORIGIN_UNMATCHED;
+}
+
+/* Lowered regexes accept plain bytes only. */
+static cse_origin_answer ask_spans(const cse_origin_sections *sections, uint32_t set,
+                                   corsac_str origin, cse_origin_scratch *scratch)
+{
+    const cse_origin_set *record = &sections->sets[set];
+    if (record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED) &&
+        origin.size <= CSE_ORIGIN_FAST_BYTES && cse_spans_hold(sections, record, origin))
+        return CSE_ORIGIN_MATCHED;
+    return ask_others(sections, set, origin, scratch);
+}
+
+/* Exact strings are legal. */
+cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t set,
+                                   corsac_str origin, cse_origin_scratch *scratch)
+{
+    if (origin.size == 0)
+        return CSE_ORIGIN_UNMATCHED;
+    if (sections->sets[set].flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_TABLE) &&
         cse_keys_hold(sections, set, origin))
-        return true;
-    if ((record->prefix_count || record->flags & CSE_ORIGIN_TRIE) &&
-        cse_prefixes_hold(sections, record, origin))
-        return true;
-    return record->whole_count > 0 && regexes_hold(sections, record, origin, bytes, scratch);
+        return CSE_ORIGIN_MATCHED;
+    return ask_spans(sections, set, origin, scratch);
 }
 
 void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin)
@@ -76,14 +101,14 @@ void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, cors
         return;
     if (record->flags & CSE_ORIGIN_TABLE)
         cse_keys_prefetch(sections, set, origin);
-    else if (record->key_count | record->prefix_count) {
+    else if (record->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_PREFIXES)) {
         __builtin_prefetch(sections->keys + record->keys);
         if (record->keys + 64u < sections->keys_size) /* three origins are longer than a line */
             __builtin_prefetch(sections->keys + record->keys + 64);
     }
     if (record->flags & CSE_ORIGIN_TRIE)
         __builtin_prefetch(sections->tries + record->trie);
-    if (record->spans != CSE_NONE && !(record->flags & CSE_ORIGIN_INDEXED))
+    if (record->flags & CSE_ORIGIN_SPANS)
         __builtin_prefetch(&sections->spans[record->spans]);
 }
 

@@ -101,14 +101,18 @@ static inline bool cse_origin_is_any(const cse_origin_sections *sections, uint32
     return sections->sets[set].flags & CSE_ORIGIN_ANY;
 }
 
+typedef enum cse_origin_answer {
+    CSE_ORIGIN_UNMATCHED = 0,
+    CSE_ORIGIN_MATCHED,
+    CSE_ORIGIN_ILLEGAL /* nothing accepts such an origin */
+} cse_origin_answer;
+
 /**
- * Whether some matcher of the set accepts the origin (C-9, P-7). False for an empty origin. X-7 is
- * the caller's: an illegal byte is treated like any other here.
- * @param set    below sections->set_count.
- * @param bytes  cse_origin_classify(origin).
+ * Whether some matcher of the set accepts the origin (C-9, P-7, X-7). Unmatched if it is empty.
+ * @param set  below sections->set_count.
  */
-bool cse_origin_match(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
-                      cse_origin_bytes bytes, cse_origin_scratch *scratch);
+cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t set,
+                                   corsac_str origin, cse_origin_scratch *scratch);
 
 /** Asks for the memory that cse_origin_match() will read first; the set itself is at hand. */
 void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin);

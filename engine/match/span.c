@@ -1,247 +1,333 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decides spans: prefix and suffix by comparison, then class runs from left to right. Nothing is
-// tried twice but an optional port, so the cost is linear in the origin.
+// tried twice but an optional port, so the cost is linear in the origin. Everything is read in
+// blocks of 16 bytes; blocks that would pass the end of the origin are read earlier and shifted.
 #include "engine/match/span.h"
 
+#include "engine/match/block.h"
 #include "engine/match/bytes.h"
-#include "engine/match/class.h"
 #include "engine/match/trie.h"
 
-/* An origin, and where ":digits" at its end begins. */
-typedef struct subject {
-    const cse_origin_sections *sections;
-    corsac_str text;
-    size_t port;   /* offset of the colon; text.size: no port; filled by find_port() */
-    size_t digits; /* behind it */
-} subject;
+/* Of a text the following is read: the block that begins with its first byte, `last`, the block that
+ * ends with its last byte, and everything between. A text shorter than a block is given that room.
+ */
+typedef struct short_text {
+    uint8_t before[CSE_BLOCK_BYTES];
+    uint8_t text[CSE_BLOCK_BYTES];
+} short_text;
 
-static bool is_digit(char c)
+static inline short_text short_copy(const uint8_t *text, size_t size)
 {
-    return c >= '0' && c <= '9';
+    short_text copy = {{0}, {0}};
+    memcpy(copy.text, text, size);
+    return copy;
 }
 
-/* Where the digits at the end begin. */
-static size_t last_digits(corsac_str text)
+/* ---- class runs -------------------------------------------------------------------------- */
+
+/* Where to read the block that begins at `at`: not beyond the last one of the text. */
+static inline const uint8_t *block_for(const uint8_t *at, const uint8_t *last)
 {
-    size_t at = text.size;
-#if defined(__SSE2__)
-    if (at >= 16) {
-        uint32_t others = ~(uint32_t)_mm_movemask_epi8(
-                              cse_in_range(cse_load_vector((const uint8_t *)text.data + at - 16),
-                                           _mm_set1_epi8('0'), _mm_set1_epi8(9))) &
-                          0xffff;
-        if (others)
-            return at - (size_t)__builtin_clz(others) + 16;
+    return at < last ? at : last;
+}
+
+/* How many bytes from `at` on are members, up to 16 and to the end of the text. */
+static inline size_t run_in_block(const cse_origin_class *class, const uint8_t *at,
+                                  const uint8_t *last)
+{
+    const uint8_t *block = block_for(at, last);
+    uint32_t members = cse_block_members(class, block) >> (at - block);
+    return (size_t)__builtin_ctz(~members | 1u << CSE_BLOCK_BYTES);
+}
+
+/* The same for a run that fills a block, at most `most` bytes. */
+static __attribute__((noinline)) size_t long_run(const cse_origin_class *class, const uint8_t *at,
+                                                 const uint8_t *last, size_t most)
+{
+    size_t size = CSE_BLOCK_BYTES, members = CSE_BLOCK_BYTES;
+    for (; members == CSE_BLOCK_BYTES && size < most; size += members)
+        members = run_in_block(class, at + size, last);
+    return size;
+}
+
+/* Members and dots among the 32 bytes from `at` on, up to the end of the text. */
+typedef struct label_bits {
+    uint32_t members, dots;
+} label_bits;
+
+static inline label_bits label_bits_at(const cse_origin_class *class, const uint8_t *at,
+                                       const uint8_t *last)
+{
+    const uint8_t *low = block_for(at, last), *high = block_for(at + CSE_BLOCK_BYTES, last);
+    ptrdiff_t skip = at - low, skip_high = at + CSE_BLOCK_BYTES - high;
+    return (label_bits){cse_block_members(class, low) >> skip |
+                            cse_block_members(class, high) >> skip_high << CSE_BLOCK_BYTES,
+                        cse_block_find(low, '.') >> skip |
+                            cse_block_find(high, '.') >> skip_high << CSE_BLOCK_BYTES};
+}
+
+/* Whether `at` to `stop`, at least one byte, are labels that each end with a dot: nothing but
+ * members and dots, no dot first or behind another, one at the end. */
+static __attribute__((noinline)) bool labels_fill(const cse_origin_class *class, const uint8_t *at,
+                                                  const uint8_t *stop, const uint8_t *last)
+{
+    enum { STEP = 2 * CSE_BLOCK_BYTES };
+    for (uint32_t carry = 1;; at += STEP) {
+        size_t left = (size_t)(stop - at);
+        label_bits found = label_bits_at(class, at, last);
+        uint32_t wanted = left < STEP ? ~(UINT32_MAX << left) : UINT32_MAX;
+        uint32_t dots = found.dots & wanted;
+        if ((wanted & ~(found.members | dots)) | (dots & (dots << 1 | carry)))
+            return false;
+        if (left <= STEP)
+            return dots >> (left - 1);
+        carry = dots >> (STEP - 1);
     }
-#endif
-    while (at > 0 && is_digit(text.data[at - 1]))
-        at--;
-    return at;
 }
 
-static void find_port(subject *in)
+/* The same where their number matters. */
+static __attribute__((noinline)) bool count_fits(const cse_origin_piece *piece, const uint8_t *at,
+                                                 const uint8_t *stop)
 {
-    size_t at = last_digits(in->text);
-    bool found = at > 0 && at < in->text.size && in->text.data[at - 1] == ':';
-    in->port = found ? at - 1 : in->text.size;
-    in->digits = found ? in->text.size - at : 0;
-}
-
-static const uint8_t *bytes_at(const subject *in, size_t at)
-{
-    return (const uint8_t *)in->text.data + at;
-}
-
-static const uint8_t *key_at(const subject *in, uint32_t offset)
-{
-    return in->sections->keys + offset;
+    uint32_t dots = 0;
+    for (; at < stop; at++)
+        dots += *at == '.';
+    return dots >= piece->min && dots <= piece->max;
 }
 
 /* ---- pieces ------------------------------------------------------------------------------ */
 
-/* Where a run that starts at `from` ends. */
-static size_t run_end(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
+static __attribute__((noinline)) bool long_equal(const uint8_t *a, const uint8_t *b, size_t size)
 {
-    const cse_origin_class *class = &in->sections->classes[piece->class_index];
-    size_t most = end - from < piece->max ? end - from : piece->max;
-    return from + cse_class_run(class, in->text, bytes_at(in, from), most);
+    return cse_bytes_equal(a, b, size);
 }
 
-#if defined(__SSE2__)
-/* One bit per byte of from..from + size, at most 64: members of the class, dots. */
-static void label_masks(const subject *in, const cse_origin_class *class, size_t from, size_t size,
-                        uint64_t *members, uint64_t *dots)
+static inline bool piece_labels_fill(const cse_origin_piece *piece, const cse_origin_class *class,
+                                     const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    size_t last = in->text.size - 16;
-    *members = *dots = 0;
-    for (size_t at = 0; at < size; at += 16) {
-        size_t load = from + at < last ? from + at : last, skip = from + at - load;
-        *members |= (uint64_t)(cse_class_members(class, bytes_at(in, load)) >> skip) << at;
-        *dots |= (uint64_t)(cse_bytes_that_are(bytes_at(in, load), '.') >> skip) << at;
-    }
+    if (at == stop)
+        return piece->min == 0;
+    return labels_fill(class, at, stop, last) &&
+           ((piece->min <= 1 && piece->max == UINT32_MAX) || count_fits(piece, at, stop));
 }
 
-/* Up to 64 bytes at once: a dot last, a member before each dot, nothing else. */
-static bool short_labels(const subject *in, const cse_origin_class *class, size_t from, size_t size)
+/* Whether the literal, which is not empty, is at `at`. It may pass `stop`, but not the last byte of
+ * the text, which ends with `last`. */
+static inline bool literal_holds(const cse_origin_sections *sections, const cse_origin_piece *piece,
+                                 const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    uint64_t members, dots, all = UINT64_MAX >> (64 - size);
-    label_masks(in, class, from, size, &members, &dots);
-    dots &= all;
-    members &= all & ~dots;
-    return (members | dots) == all && (dots & ~(members << 1)) == 0 && dots >> (size - 1) == 1;
+    if (piece->literal_bytes <= sizeof(piece->text) && at <= last + sizeof(piece->text))
+        return (cse_load64(piece->text) ^ cse_load64(at)) << piece->literal_shift == 0;
+    return piece->literal_bytes <= stop - at &&
+           long_equal(piece->literal_bytes > sizeof(piece->text) ? sections->keys + piece->literal
+                                                                 : piece->text,
+                      at, piece->literal_bytes);
 }
 
-static bool takes_short_labels(const subject *in, const cse_origin_piece *piece,
-                               const cse_origin_class *class, size_t size)
+/* Whether the pieces are what lies from `at` to `stop`. */
+static inline bool pieces_fill(const cse_origin_sections *sections, const cse_origin_span *span,
+                               const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    return in->text.size >= 16 && size > 0 && size <= 64 && piece->min <= 1 &&
-           piece->max == UINT32_MAX && class->range_count - 1 < 4;
-}
-#endif
-
-/* All of from..end as labels that end with a dot. */
-static bool labels_fill(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
-{
-    const cse_origin_class *class = &in->sections->classes[piece->class_index];
-    size_t labels = 0, length = 0;
-#if defined(__SSE2__)
-    if (takes_short_labels(in, piece, class, end - from))
-        return short_labels(in, class, from, end - from);
-#endif
-    for (size_t at = from; at < end; at++) {
-        uint8_t byte = *bytes_at(in, at);
-        if (byte == '.' && length > 0) {
-            labels++;
-            length = 0;
-        } else if (byte != '.' && cse_class_has(class, byte)) {
-            length++;
+    const cse_origin_piece *piece = &sections->pieces[span->pieces];
+    const cse_origin_piece *end = piece + span->piece_count;
+    for (; piece < end; piece++) {
+        const cse_origin_class *class = &sections->classes[piece->class_index];
+        ptrdiff_t room = stop - at - (ptrdiff_t)piece->tail_bytes; /* a literal may pass `stop` */
+        if (room < 0)
+            return false;
+        if (piece->kind == CSE_PIECE_LABELS) {
+            if (!piece_labels_fill(piece, class, at, at + room, last))
+                return false;
+            at += room;
         } else {
-            return false;
+            size_t size = run_in_block(class, at, last);
+            size_t most = (size_t)room < piece->max ? (size_t)room : piece->max;
+            if (size == CSE_BLOCK_BYTES)
+                size = long_run(class, at, last, most);
+            size = size < most ? size : most;
+            if (size < piece->min || (piece->kind == CSE_PIECE_FILL && size != (size_t)room))
+                return false;
+            at += size;
         }
+        if (piece->literal_bytes > 0 && !literal_holds(sections, piece, at, stop, last))
+            return false;
+        at += piece->literal_bytes;
     }
-    return length == 0 && labels >= piece->min && labels <= piece->max;
-}
-
-static bool run_fills(const subject *in, const cse_origin_piece *piece, size_t from, size_t end)
-{
-    size_t size = end - from;
-    return size >= piece->min && size <= piece->max &&
-           cse_class_holds(&in->sections->classes[piece->class_index], in->text, bytes_at(in, from),
-                           size);
-}
-
-/* A run and the literal behind it. Moves *at on. */
-static bool eat_piece(const subject *in, const cse_origin_piece *piece, size_t *at, size_t end)
-{
-    size_t stop;
-    if (piece->kind == CSE_PIECE_RUN) {
-        stop = run_end(in, piece, *at, end);
-        if (stop - *at < piece->min)
-            return false;
-    } else {
-        if (end - *at < piece->tail_bytes)
-            return false;
-        stop = end - piece->tail_bytes;
-        if (piece->kind == CSE_PIECE_FILL ? !run_fills(in, piece, *at, stop)
-                                          : !labels_fill(in, piece, *at, stop))
-            return false;
-    }
-    *at = stop + piece->literal_bytes;
-    return end - stop >= piece->literal_bytes &&
-           cse_bytes_equal(key_at(in, piece->literal), bytes_at(in, stop), piece->literal_bytes);
-}
-
-static bool pieces_fill(const subject *in, const cse_origin_span *span, size_t from, size_t end)
-{
-    const cse_origin_piece *piece = &in->sections->pieces[span->pieces];
-    for (uint32_t i = 0; i < span->piece_count; i++)
-        if (!eat_piece(in, &piece[i], &from, end))
-            return false;
-    return from == end;
+    return at == stop;
 }
 
 /* ---- one span ---------------------------------------------------------------------------- */
 
-/* The origin up to `end`; the prefix has been compared. */
-static bool fills(const subject *in, const cse_origin_span *span, size_t end)
+/* Bytes of a prefix or suffix that the record has no room for. */
+static inline size_t rest_of(uint16_t size)
 {
-    if (end < (size_t)span->prefix_bytes + span->suffix_bytes)
-        return false;
-    size_t suffix = end - span->suffix_bytes;
-    return cse_bytes_equal(key_at(in, span->texts + span->prefix_bytes), bytes_at(in, suffix),
-                           span->suffix_bytes) &&
-           pieces_fill(in, span, span->prefix_bytes, suffix);
+    return size > CSE_BLOCK_BYTES ? (size_t)size - CSE_BLOCK_BYTES : 0;
 }
 
-static bool port_fits(subject *in, const cse_origin_span *span)
+static inline bool head_fits(const cse_origin_sections *sections, const cse_origin_span *span,
+                             const uint8_t *text)
 {
-    find_port(in);
-    return in->digits > 0 && in->digits >= span->port_min &&
-           (span->port_max == 0 || in->digits <= span->port_max);
+    return (span->head_mask & ~cse_block_is(span->head, text)) == 0 &&
+           (span->prefix_bytes <= CSE_BLOCK_BYTES ||
+            long_equal(sections->keys + span->texts, text + CSE_BLOCK_BYTES,
+                       rest_of(span->prefix_bytes)));
 }
 
-static bool span_holds(subject *in, const cse_origin_span *span)
+/* Whether a text with room for both ends has the suffix. */
+static inline bool tail_fits(const cse_origin_sections *sections, const cse_origin_span *span,
+                             const uint8_t *last)
 {
-    if (in->text.size < span->min_bytes ||
-        !cse_bytes_equal(key_at(in, span->texts), in->text.data, span->prefix_bytes))
-        return false;
-    if (span->port != CSE_SPAN_NO_PORT && port_fits(in, span) && fills(in, span, in->port))
+    return (span->tail_mask & ~cse_block_is(span->tail, last)) == 0 &&
+           (span->suffix_bytes <= CSE_BLOCK_BYTES ||
+            cse_bytes_equal(sections->keys + span->texts + rest_of(span->prefix_bytes),
+                            last + CSE_BLOCK_BYTES - span->suffix_bytes,
+                            rest_of(span->suffix_bytes)));
+}
+
+/* A text without port; its prefix has been compared. */
+static __attribute__((noinline)) bool fills(const cse_origin_sections *sections,
+                                            const cse_origin_span *span, const uint8_t *text,
+                                            const uint8_t *last)
+{
+    const uint8_t *from = text + span->prefix_bytes;
+    const uint8_t *stop = last + CSE_BLOCK_BYTES - span->suffix_bytes;
+    return stop >= from && tail_fits(sections, span, last) &&
+           pieces_fill(sections, span, from, stop, last);
+}
+
+/* The colon of ":digits" at the end of a text; its end if there is none. */
+static inline const uint8_t *find_port(const uint8_t *text, const uint8_t *last)
+{
+    uint32_t others = ~cse_block_digits(last) & CSE_BLOCK_ALL;
+    const uint8_t *at = last, *end = last + CSE_BLOCK_BYTES;
+    if (others)
+        at = end - (__builtin_clz(others) - (32 - CSE_BLOCK_BYTES));
+    else
+        while (at > text && at[-1] >= '0' && at[-1] <= '9')
+            at--;
+    return at > text && at < end && at[-1] == ':' ? at - 1 : end;
+}
+
+/* The text up to a port that leaves less than a block. */
+static __attribute__((noinline, cold)) bool fills_short(const cse_origin_sections *sections,
+                                                        const cse_origin_span *span,
+                                                        const uint8_t *text, size_t size)
+{
+    short_text copy = short_copy(text, size);
+    return fills(sections, span, copy.text, copy.text + size - CSE_BLOCK_BYTES);
+}
+
+/* The prefix has been compared. */
+static __attribute__((noinline)) bool fills_with_port(const cse_origin_sections *sections,
+                                                      const cse_origin_span *span,
+                                                      const uint8_t *text, const uint8_t *last)
+{
+    const uint8_t *port = find_port(text, last), *end = last + CSE_BLOCK_BYTES;
+    size_t digits = port < end ? (size_t)(end - port) - 1 : 0, size = (size_t)(port - text);
+    if (digits > 0 && digits >= span->port_min &&
+        (span->port_max == 0 || digits <= span->port_max) &&
+        (size < CSE_BLOCK_BYTES ? fills_short(sections, span, text, size)
+                                : fills(sections, span, text, port - CSE_BLOCK_BYTES)))
         return true;
-    return span->port != CSE_SPAN_PORT && fills(in, span, in->text.size);
+    return span->port == CSE_SPAN_OPTIONAL_PORT && fills(sections, span, text, last);
 }
 
-static bool group_holds(subject *in, uint32_t first)
+static inline bool span_holds(const cse_origin_sections *sections, const cse_origin_span *span,
+                              const uint8_t *text, const uint8_t *last)
 {
-    const cse_origin_span *span = &in->sections->spans[first];
-    for (;; span++) {
-        if (span_holds(in, span))
+    if (last - text + CSE_BLOCK_BYTES < (ptrdiff_t)span->min_bytes ||
+        !head_fits(sections, span, text))
+        return false;
+    return span->port == CSE_SPAN_NO_PORT ? fills(sections, span, text, last)
+                                          : fills_with_port(sections, span, text, last);
+}
+
+static __attribute__((noinline)) bool list_holds(const cse_origin_sections *sections,
+                                                 const cse_origin_span *span, const uint8_t *text,
+                                                 const uint8_t *last)
+{
+    do {
+        if (span_holds(sections, span, text, last))
             return true;
-        if (span->is_last)
-            return false;
-    }
+    } while (!span++->is_last);
+    return false;
+}
+
+/* A list or a group of spans, often of one. */
+static inline bool group_holds(const cse_origin_sections *sections, uint32_t first,
+                               const uint8_t *text, const uint8_t *last)
+{
+    const cse_origin_span *span = &sections->spans[first];
+    return span->is_last ? span_holds(sections, span, text, last)
+                         : list_holds(sections, span, text, last);
 }
 
 /* ---- many spans -------------------------------------------------------------------------- */
 
-static bool head_holds(subject *in, uint32_t trie)
+static bool found_by_head(const cse_origin_sections *sections, const uint8_t *trie,
+                          const uint8_t *text, const uint8_t *last)
 {
     cse_trie_walk walk;
-    cse_trie_forward(&walk, in->sections->tries + trie, in->text);
+    cse_trie_start(&walk, trie,
+                   (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
     for (uint32_t first; (first = cse_trie_next(&walk)) != CSE_NONE;)
-        if (group_holds(in, first))
+        if (group_holds(sections, first, text, last))
             return true;
     return false;
 }
 
-static bool tail_holds(subject *in, uint32_t trie, size_t end)
+/* By a suffix of the first `size` bytes. */
+static bool found_by_tail(const cse_origin_sections *sections, const uint8_t *trie,
+                          const uint8_t *text, const uint8_t *last, size_t size)
 {
     cse_trie_walk walk;
-    cse_trie_backward(&walk, in->sections->tries + trie, (corsac_str){in->text.data, end});
+    cse_trie_start(&walk, trie, (corsac_str){(const char *)text, size});
     for (uint32_t first; (first = cse_trie_next_backward(&walk)) != CSE_NONE;)
-        if (group_holds(in, first))
+        if (group_holds(sections, first, text, last))
             return true;
     return false;
 }
 
-static bool index_holds(subject *in, const cse_origin_index *index)
+static bool found_before_port(const cse_origin_sections *sections, const uint8_t *trie,
+                              const uint8_t *text, const uint8_t *last)
 {
-    find_port(in);
-    return (index->tail != CSE_NONE && tail_holds(in, index->tail, in->text.size)) ||
-           (index->port_tail != CSE_NONE && in->digits > 0 &&
-            tail_holds(in, index->port_tail, in->port)) ||
-           (index->head != CSE_NONE && head_holds(in, index->head));
+    const uint8_t *port = find_port(text, last);
+    return port < last + CSE_BLOCK_BYTES &&
+           found_by_tail(sections, trie, text, last, (size_t)(port - text));
+}
+
+static __attribute__((noinline)) bool index_holds(const cse_origin_sections *sections,
+                                                  const cse_origin_index *index,
+                                                  const uint8_t *text, const uint8_t *last)
+{
+    const uint8_t *tries = sections->tries;
+    return (index->tail != CSE_NONE && found_by_tail(sections, tries + index->tail, text, last,
+                                                     (size_t)(last - text) + CSE_BLOCK_BYTES)) ||
+           (index->port_tail != CSE_NONE &&
+            found_before_port(sections, tries + index->port_tail, text, last)) ||
+           (index->head != CSE_NONE && found_by_head(sections, tries + index->head, text, last));
+}
+
+static inline bool some_holds(const cse_origin_sections *sections, const cse_origin_set *set,
+                              const uint8_t *text, size_t size)
+{
+    const uint8_t *last = text + size - CSE_BLOCK_BYTES;
+    return set->flags & CSE_ORIGIN_INDEXED
+               ? index_holds(sections, &sections->indexes[set->spans], text, last)
+               : group_holds(sections, set->spans, text, last);
+}
+
+static __attribute__((noinline, cold)) bool
+some_holds_short(const cse_origin_sections *sections, const cse_origin_set *set, corsac_str origin)
+{
+    short_text copy = short_copy((const uint8_t *)origin.data, origin.size);
+    return some_holds(sections, set, copy.text, origin.size);
 }
 
 bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
                     corsac_str origin)
 {
-    if (set->span_count == 0 && !(set->flags & CSE_ORIGIN_INDEXED))
-        return false;
-    subject in = {.sections = sections, .text = origin};
-    if (set->flags & CSE_ORIGIN_INDEXED)
-        return index_holds(&in, &sections->indexes[set->spans]);
-    for (uint32_t i = 0; i < set->span_count; i++)
-        if (span_holds(&in, &sections->spans[set->spans + i]))
-            return true;
-    return false;
+    if (origin.size < CSE_BLOCK_BYTES)
+        return some_holds_short(sections, set, origin);
+    return some_holds(sections, set, (const uint8_t *)origin.data, origin.size);
 }

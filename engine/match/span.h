@@ -5,7 +5,7 @@
 
 #include "engine/match/origin.h"
 
-/** Whether some span of the set matches an origin of plain bytes. */
+/** Whether some span of a set that has spans matches an origin, which is not empty. Spans match plain bytes only. */
 bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
                     corsac_str origin);
 

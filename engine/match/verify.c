@@ -2,6 +2,9 @@
 // Checks every record of origin sets and programs once, so that lookups need no check of their own.
 // Ranges are checked, not meanings: an image that lies about its policies is only as bad as its
 // author.
+//
+// One meaning is checked all the same: exact strings and lowered regexes are asked before an origin
+// is looked at, so no image may make them accept a byte that no header can hold.
 #include "engine/match/origin.h"
 
 #include "engine/match/bytes.h"
@@ -91,10 +94,16 @@ static bool databases_fit(const cse_origin_sections *s)
 
 /* ---- exact strings and prefixes ---------------------------------------------------------- */
 
+static cse_origin_bytes kind_of(const uint8_t *bytes, size_t size)
+{
+    return cse_origin_classify((corsac_str){(const char *)bytes, size});
+}
+
 static bool key_fits(const cse_origin_sections *s, uint32_t key)
 {
     return key % 4 == 0 && in_range(key, 4, s->keys_size) &&
-           in_range((uint64_t)key + 4, cse_load32(s->keys + key), s->keys_size);
+           in_range((uint64_t)key + 4, cse_load32(s->keys + key), s->keys_size) &&
+           kind_of(s->keys + key + 4, cse_load32(s->keys + key)) != CSE_BYTES_ILLEGAL;
 }
 
 static bool buckets_fit(const cse_origin_sections *s)
@@ -117,15 +126,17 @@ static bool table_fits(const cse_origin_sections *s, const cse_origin_set *set)
 
 static bool list_fits(const cse_origin_sections *s, const cse_origin_set *set)
 {
-    uint64_t total = 0;
+    uint64_t total = 0, keys = 0;
     if (set->prefix_count > CSE_ORIGIN_LIST_PREFIXES)
         return false;
     for (uint32_t i = 0; i < (uint32_t)set->key_count + set->prefix_count; i++) {
         if (set->sizes[i] == 0)
             return false;
         total += set->sizes[i];
+        keys += i < set->key_count ? set->sizes[i] : 0u;
     }
-    return in_range(set->keys, total, s->keys_size);
+    return in_range(set->keys, total, s->keys_size) &&
+           kind_of(s->keys + set->keys, keys) != CSE_BYTES_ILLEGAL;
 }
 
 /* ---- tries: each is checked once, however many records point at it ----------------------- */
@@ -161,10 +172,42 @@ static bool index_tries_fit(const cse_origin_sections *s, const cse_origin_index
 
 /* ---- spans ------------------------------------------------------------------------------- */
 
+static bool is_plain(const uint8_t *bytes, size_t size)
+{
+    return kind_of(bytes, size) == CSE_BYTES_PLAIN;
+}
+
+/* All sixteen bytes alike, and a range of plain bytes: see cse_class_range. */
+static bool range_fits(const cse_class_range *range)
+{
+    int last = 127 - range->shift[0], first = last - (126 - range->limit[0]);
+    bool alike = true;
+    for (size_t i = 1; i < sizeof(range->shift); i++)
+        alike = alike && range->shift[i] == range->shift[0] && range->limit[i] == range->limit[0];
+    return alike && first >= 0x21 && first <= last && last <= 0x7e;
+}
+
+static bool class_fits(const cse_origin_class *class)
+{
+    const uint64_t others[4] = {(UINT64_C(1) << 0x21) - 1, UINT64_C(1) << 63, UINT64_MAX,
+                                UINT64_MAX};
+    bool fits = class->range_count <= CSE_CLASS_BITMAP_ONLY;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        fits = fits && (class->bits[i] & others[i]) == 0;
+    for (size_t i = 0; fits && i < CSE_CLASS_RANGES; i++)
+        fits = range_fits(&class->ranges[i]);
+    return fits;
+}
+
 static bool piece_fits(const cse_origin_sections *s, const cse_origin_piece *piece)
 {
-    return piece->class_index < s->class_count && piece->kind <= CSE_PIECE_LABELS &&
-           in_range(piece->literal, piece->literal_bytes, s->keys_size);
+    size_t size = piece->literal_bytes;
+    if (piece->class_index >= s->class_count || piece->kind > CSE_PIECE_LABELS)
+        return false;
+    if (size > sizeof(piece->text))
+        return piece->literal_shift == 0 && in_range(piece->literal, size, s->keys_size) &&
+               is_plain(s->keys + piece->literal, size);
+    return piece->literal_shift == (size > 0 ? 64 - 8 * size : 0) && is_plain(piece->text, size);
 }
 
 static bool pieces_fit(const cse_origin_sections *s)
@@ -173,16 +216,34 @@ static bool pieces_fit(const cse_origin_sections *s)
         if (!piece_fits(s, &s->pieces[i]))
             return false;
     for (uint32_t i = 0; i < s->class_count; i++)
-        if (s->classes[i].range_count > 5)
+        if (!class_fits(&s->classes[i]))
             return false;
     return true;
 }
 
+enum { END_BYTES = 16 }; /* of a prefix or suffix that stand in the record */
+
+static size_t end_of(uint16_t size)
+{
+    return size < END_BYTES ? size : END_BYTES;
+}
+
+/* Prefix and suffix: in the record, and what lies in ORIGIN_KEYS. */
+static bool ends_fit(const cse_origin_sections *s, const cse_origin_span *span)
+{
+    size_t head = end_of(span->prefix_bytes), tail = end_of(span->suffix_bytes);
+    size_t rest = (size_t)span->prefix_bytes - head + span->suffix_bytes - tail;
+    return span->head_mask == (1u << head) - 1 &&
+           span->tail_mask == ((1u << tail) - 1) << (END_BYTES - tail) &&
+           is_plain(span->head, head) && is_plain(span->tail + END_BYTES - tail, tail) &&
+           in_range(span->texts, rest, s->keys_size) && is_plain(s->keys + span->texts, rest);
+}
+
 static bool span_fits(const cse_origin_sections *s, const cse_origin_span *span)
 {
-    uint64_t texts = (uint64_t)span->prefix_bytes + span->suffix_bytes;
-    return in_range(span->texts, texts, s->keys_size) && span->min_bytes >= texts &&
-           span->piece_count <= CSE_ORIGIN_MAX_PIECES &&
+    return ends_fit(s, span) &&
+           span->min_bytes >= (uint32_t)span->prefix_bytes + span->suffix_bytes &&
+           span->min_bytes <= INT32_MAX && span->piece_count <= CSE_ORIGIN_MAX_PIECES &&
            in_range(span->pieces, span->piece_count, s->piece_count) &&
            span->port <= CSE_SPAN_OPTIONAL_PORT;
 }
@@ -204,8 +265,9 @@ static bool spans_fit(const cse_origin_sections *s)
 static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
 {
     if (!(set->flags & CSE_ORIGIN_INDEXED))
-        return set->span_count == 0 || (set->span_count <= CSE_ORIGIN_LIST_SPANS &&
-                                        in_range(set->spans, set->span_count, s->span_count));
+        return !(set->flags & CSE_ORIGIN_SPANS) ||
+               (set->span_count > 0 && set->span_count <= CSE_ORIGIN_LIST_SPANS &&
+                in_range(set->spans, set->span_count, s->span_count));
     return set->span_count == 0 && set->spans < s->index_count &&
            index_tries_fit(s, &s->indexes[set->spans], cursor);
 }

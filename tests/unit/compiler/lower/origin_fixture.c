@@ -98,7 +98,7 @@ bool origin_fixture_seal(origin_fixture *f, bool trusted)
 
 bool origin_fixture_allows_bytes(origin_fixture *f, uint32_t set, corsac_str origin)
 {
-    return cse_origin_match(&f->view, set, origin, cse_origin_classify(origin), f->scratch);
+    return cse_origin_match(&f->view, set, origin, f->scratch) == CSE_ORIGIN_MATCHED;
 }
 
 bool origin_fixture_allows(origin_fixture *f, uint32_t set, const char *origin)

@@ -217,7 +217,7 @@ Test(origin_fields, tables_of_exact_strings) // F-7
     ACCEPTED(&f, set->probe_limit, CSE_ORIGIN_MAX_PROBES);
     EXPECT(&f, set->buckets, f.view.bucket_count - (1u << set->bucket_shift) + 1, BAD_SET);
     ACCEPTED(&f, set->buckets, f.view.bucket_count - (1u << set->bucket_shift));
-    uint32_t seen = 0;
+    uint32_t seen = 0, last = 0;
     for (uint32_t b = 0; b < f.view.bucket_count; b++)
         for (uint32_t lane = 0; lane < 8; lane++) {
             if (buckets[b].fingerprints[lane] == 0) {
@@ -230,19 +230,21 @@ Test(origin_fields, tables_of_exact_strings) // F-7
             EXPECT(&f, *key, (keys - 1) & ~3u, BAD_KEY);
             EXPECT(&f, *key, (keys + 3) & ~3u, BAD_KEY);
             EXPECT(&f, *key, UINT32_MAX - 3, BAD_KEY);
-            uint32_t size, most = keys - *key - 4;
-            uint8_t *at = OWN(uint8_t, f.view.keys) + *key;
-            memcpy(&size, at, sizeof(size));
-            memcpy(at, &most, sizeof(most));
-            cr_expect_str_eq(refusal(&f), "accepted", "a text may end the section");
-            most++;
-            memcpy(at, &most, sizeof(most));
-            cr_expect_str_eq(refusal(&f), BAD_KEY);
-            memcpy(at, &size, sizeof(size));
+            if (*key > last)
+                last = *key;
             seen++;
         }
     cr_expect_eq(seen, 20);
-    uint32_t last = (keys - 4) & ~3u, none = 0; /* a text of no bytes at the very end */
+    uint8_t *at = OWN(uint8_t, f.view.keys) + last; /* behind it no key has its size */
+    uint32_t most = keys - last - 4, none = 0;
+    memset(at + 4, 'x', most);
+    memcpy(at, &most, sizeof(most));
+    cr_expect_str_eq(refusal(&f), "accepted", "a text may end the section");
+    most++;
+    memcpy(at, &most, sizeof(most));
+    cr_expect_str_eq(refusal(&f), BAD_KEY);
+    memcpy(at, &none, sizeof(none));
+    last = (keys - 4) & ~3u; /* a text of no bytes at the very end */
     memcpy(OWN(uint8_t, f.view.keys) + last, &none, sizeof(none));
     f.view.keys_size = last + 4;
     buckets[set->buckets].fingerprints[0] = 1;
@@ -335,48 +337,153 @@ Test(origin_fields, tries_and_what_names_them) // F-7
 
 Test(origin_fields, a_size_of_a_trie_is_of_whole_words) // F-7: the next one must be aligned
 {
-    static const uint32_t words[] = {20, 1, CSE_NONE, 0, 0};
-    uint8_t bytes[24] = {0};
+    static const uint32_t words[] = {32, 1, CSE_NONE, 0};
+    uint8_t bytes[40] = {0};
     memcpy(bytes, words, sizeof(words));
     cse_origin_set set = {.flags = CSE_ORIGIN_TRIE, .database = CSE_NONE};
-    cse_origin_sections s = {.sets = &set, .set_count = 1, .tries = bytes, .tries_size = 16};
+    cse_origin_sections s = {.sets = &set, .set_count = 1, .tries = bytes, .tries_size = 32};
     const char *reason;
-    bytes[0] = 16;
     cr_expect(cse_origin_verify(&s, &reason));
-    for (uint8_t size = 17; size < 24; size++) {
+    for (uint8_t size = 33; size < 40; size++) {
         bytes[0] = size;
         s.tries_size = size;
         cr_expect_not(cse_origin_verify(&s, &reason), "%u bytes", size);
     }
 }
 
-Test(origin_fields, spans_and_pieces) // F-7
+/* A literal that has no room in the record lies in ORIGIN_KEYS, which ends with a text of a matcher. */
+static void check_long_literal(origin_fixture *f, cse_origin_piece *piece)
+{
+    enum { SIZE = sizeof(piece->text) + 1 };
+    uint8_t *keys = OWN(uint8_t, f->view.keys) + f->view.keys_size - SIZE;
+    const uint32_t at = f->view.keys_size - SIZE;
+    const cse_origin_piece saved = *piece;
+    memset(keys, 'x', SIZE);
+    piece->literal_bytes = SIZE;
+    piece->literal_shift = 0;
+    piece->literal = at;
+    cr_assert_str_eq(refusal(f), "accepted");
+    EXPECT(f, piece->literal, at + 1, BAD_PIECE);
+    EXPECT(f, piece->literal, UINT32_MAX, BAD_PIECE);
+    EXPECT(f, piece->literal_shift, 8, BAD_PIECE);
+    EXPECT(f, keys[0], 0x20, BAD_PIECE);
+    EXPECT(f, keys[SIZE - 1], 0x80, BAD_PIECE);
+    *piece = saved;
+}
+
+Test(origin_fields, pieces) // F-7, X-7: a lowered regex accepts plain bytes only
+{
+    origin_fixture f;
+    uint32_t sets[SETS], literals = 0;
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_piece *pieces = OWN(cse_origin_piece, f.view.pieces);
+    for (uint32_t i = 0; i < f.view.piece_count; i++) {
+        cse_origin_piece *piece = &pieces[i];
+        EXPECT(&f, piece->class_index, f.view.class_count, BAD_PIECE);
+        ACCEPTED(&f, piece->class_index, f.view.class_count - 1);
+        EXPECT(&f, piece->kind, CSE_PIECE_LABELS + 1, BAD_PIECE);
+        ACCEPTED(&f, piece->kind, CSE_PIECE_LABELS);
+        EXPECT(&f, piece->literal_shift, piece->literal_shift + 1, BAD_PIECE);
+        EXPECT(&f, piece->literal_shift, piece->literal_shift - 8, BAD_PIECE);
+        EXPECT(&f, piece->literal_shift, 64, BAD_PIECE);
+        EXPECT(&f, piece->literal_bytes, piece->literal_bytes + 1, BAD_PIECE);
+        for (uint32_t k = 0; k < piece->literal_bytes; k++, literals++)
+            EXPECT(&f, piece->text[k], 0x1f, BAD_PIECE);
+        check_long_literal(&f, piece);
+    }
+    cr_expect_gt(literals, 0);
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, classes) // F-7, X-7
 {
     origin_fixture f;
     uint32_t sets[SETS];
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
-    const uint32_t keys = f.view.keys_size;
-    cse_origin_piece *pieces = OWN(cse_origin_piece, f.view.pieces);
-    for (uint32_t i = 0; i < f.view.piece_count; i++) {
-        EXPECT(&f, pieces[i].class_index, f.view.class_count, BAD_PIECE);
-        ACCEPTED(&f, pieces[i].class_index, f.view.class_count - 1);
-        EXPECT(&f, pieces[i].kind, CSE_PIECE_LABELS + 1, BAD_PIECE);
-        ACCEPTED(&f, pieces[i].kind, CSE_PIECE_LABELS);
-        EXPECT(&f, pieces[i].literal, keys - pieces[i].literal_bytes + 1, BAD_PIECE);
-        ACCEPTED(&f, pieces[i].literal, keys - pieces[i].literal_bytes);
-    }
     cse_origin_class *classes = OWN(cse_origin_class, f.view.classes);
     for (uint32_t i = 0; i < f.view.class_count; i++) {
-        EXPECT(&f, classes[i].range_count, 6, BAD_PIECE);
-        ACCEPTED(&f, classes[i].range_count, 5);
+        cse_origin_class *class = &classes[i];
+        EXPECT(&f, class->range_count, 8, BAD_PIECE);
+        ACCEPTED(&f, class->range_count, 7);
+        EXPECT(&f, class->bits[0], class->bits[0] | UINT64_C(1) << 0x20, BAD_PIECE);
+        EXPECT(&f, class->bits[0], class->bits[0] | 1, BAD_PIECE);
+        ACCEPTED(&f, class->bits[0], class->bits[0] | UINT64_C(1) << 0x21);
+        EXPECT(&f, class->bits[1], class->bits[1] | UINT64_C(1) << 63, BAD_PIECE);
+        ACCEPTED(&f, class->bits[1], class->bits[1] | UINT64_C(1) << 62);
+        EXPECT(&f, class->bits[2], 1, BAD_PIECE);
+        EXPECT(&f, class->bits[3], UINT64_C(1) << 63, BAD_PIECE);
+        for (uint32_t k = 0; k < CSE_CLASS_RANGES * 16; k++) {
+            cse_class_range *range = &class->ranges[k / 16];
+            EXPECT(&f, range->shift[k % 16], range->shift[k % 16] + 1, BAD_PIECE);
+            EXPECT(&f, range->limit[k % 16], range->limit[k % 16] - 1, BAD_PIECE);
+        }
+        const cse_class_range saved = class->ranges[1];
+        for (int first = 0x1f; first <= 0x80; first++)
+            for (int last = first - 1; last <= 0x81; last++) {
+                memset(class->ranges[1].shift, 127 - last, 16);
+                memset(class->ranges[1].limit, 126 - (last - first), 16);
+                bool fits = first >= 0x21 && last >= first && last <= 0x7e;
+                cr_expect_str_eq(refusal(&f), fits ? "accepted" : BAD_PIECE, "%x to %x",
+                                 (unsigned)first, (unsigned)last);
+            }
+        class->ranges[1] = saved;
     }
+    origin_fixture_close(&f);
+}
+
+/* Prefix and suffix of one span: what the record has room for, and the rest. */
+static void check_ends(origin_fixture *f, cse_origin_span *span)
+{
+    uint32_t head = span->prefix_bytes < 16 ? span->prefix_bytes : 16;
+    uint32_t tail = span->suffix_bytes < 16 ? span->suffix_bytes : 16;
+    uint32_t rest = (uint32_t)span->prefix_bytes + span->suffix_bytes - head - tail;
+    EXPECT(f, span->head_mask, span->head_mask ^ 1, BAD_SPAN);
+    EXPECT(f, span->head_mask, span->head_mask ^ 0x8000, BAD_SPAN);
+    EXPECT(f, span->tail_mask, span->tail_mask ^ 1, BAD_SPAN);
+    EXPECT(f, span->tail_mask, span->tail_mask ^ 0x8000, BAD_SPAN);
+    for (uint32_t i = 0; i < 16; i++) {
+        EXPECT(f, span->head[i], 0x1f, i < head ? BAD_SPAN : "accepted");
+        EXPECT(f, span->tail[i], 0xff, i >= 16 - tail ? BAD_SPAN : "accepted");
+    }
+    EXPECT(f, span->texts, f->view.keys_size - rest + 1, BAD_SPAN);
+    uint32_t ends = (uint32_t)span->prefix_bytes + span->suffix_bytes;
+    EXPECT(f, span->min_bytes, ends - 1, BAD_SPAN);
+    ACCEPTED(f, span->min_bytes, ends);
+    ACCEPTED(f, span->min_bytes, INT32_MAX);
+    EXPECT(f, span->min_bytes, UINT32_C(0x80000000), BAD_SPAN);
+}
+
+/* With a suffix that goes on in ORIGIN_KEYS. */
+static void check_long_end(origin_fixture *f, cse_origin_span *span)
+{
+    enum { REST = 5 };
+    const cse_origin_span saved = *span;
+    uint8_t *keys = OWN(uint8_t, f->view.keys) + f->view.keys_size - REST;
+    memset(keys, 'y', REST);
+    memset(span->tail, 'z', sizeof(span->tail));
+    span->tail_mask = 0xffff;
+    span->suffix_bytes = 16 + REST;
+    span->prefix_bytes = 0;
+    span->head_mask = 0;
+    span->min_bytes = 16 + REST;
+    span->texts = f->view.keys_size - REST;
+    cr_assert_str_eq(refusal(f), "accepted");
+    check_ends(f, span);
+    EXPECT(f, keys[0], '\t', BAD_SPAN);
+    EXPECT(f, keys[REST - 1], 0x7f, BAD_SPAN);
+    EXPECT(f, span->suffix_bytes, 16 + REST + 1, BAD_SPAN);
+    *span = saved;
+}
+
+Test(origin_fields, spans) // F-7, X-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
     cse_origin_span *spans = OWN(cse_origin_span, f.view.spans);
     for (uint32_t i = 0; i < f.view.span_count; i++) {
-        uint32_t texts = (uint32_t)spans[i].prefix_bytes + spans[i].suffix_bytes;
-        EXPECT(&f, spans[i].texts, keys - texts + 1, BAD_SPAN);
-        ACCEPTED(&f, spans[i].texts, keys - texts);
-        EXPECT(&f, spans[i].min_bytes, texts - 1, BAD_SPAN);
-        ACCEPTED(&f, spans[i].min_bytes, texts);
+        check_ends(&f, &spans[i]);
+        check_long_end(&f, &spans[i]);
         EXPECT(&f, spans[i].piece_count, CSE_ORIGIN_MAX_PIECES + 1, BAD_SPAN);
         EXPECT(&f, spans[i].pieces, f.view.piece_count - spans[i].piece_count + 1, BAD_SPAN);
         ACCEPTED(&f, spans[i].pieces, f.view.piece_count - spans[i].piece_count);
@@ -395,6 +502,28 @@ Test(origin_fields, spans_and_pieces) // F-7
     origin_fixture_close(&f);
 }
 
+Test(origin_fields, exact_strings_hold_no_byte_that_no_header_holds)
+{
+    static const uint8_t illegal[] = {0, 1, 8, '\n', '\r', 0x1f, 0x7f},
+                         legal[] = {'\t', ' ', 0x80, 0xff};
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    const cse_origin_set *list = &f.view.sets[sets[LISTS]], *table = &f.view.sets[sets[TABLE]];
+    uint8_t *keys = OWN(uint8_t, f.view.keys);
+    uint8_t *ends[] = {keys + list->keys, keys + list->keys + list->sizes[0] - 1,
+                       keys + f.view.buckets[table->buckets].keys[0] + 4};
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t i = 0; i < sizeof(illegal); i++)
+            EXPECT(&f, *ends[k], illegal[i], k < 2 ? BAD_SET : BAD_KEY);
+        for (size_t i = 0; i < sizeof(legal); i++)
+            ACCEPTED(&f, *ends[k], legal[i]);
+    }
+    ACCEPTED(&f, keys[list->keys + list->sizes[0]],
+             1); /* a prefix may: the origin is looked at first */
+    origin_fixture_close(&f);
+}
+
 Test(origin_fields, spans_of_a_list_or_group) // F-7
 {
     origin_fixture f;
@@ -408,7 +537,9 @@ Test(origin_fields, spans_of_a_list_or_group) // F-7
     ACCEPTED(&f, set->spans, spans - set->span_count);
     EXPECT(&f, set->span_count, CSE_ORIGIN_LIST_SPANS + 1, BAD_SET);
     ACCEPTED(&f, set->span_count, CSE_ORIGIN_LIST_SPANS);
+    EXPECT(&f, set->span_count, 0, BAD_SET);
     cse_origin_set saved = *set;
+    set->flags &= (uint8_t)~CSE_ORIGIN_SPANS;
     set->span_count = 0;
     set->spans = CSE_NONE;
     cr_expect_str_eq(refusal(&f), "accepted", "none");

@@ -68,7 +68,7 @@ static void ask_everything(origin_fixture *f)
         cse_origin_describe(&f->view, set, ignore, &written);
         for (size_t i = 0; i < ORIGINS; i++) {
             corsac_str origin = csc_str_from(origins[i]);
-            cse_origin_match(&f->view, set, origin, cse_origin_classify(origin), scratch);
+            cse_origin_match(&f->view, set, origin, scratch);
             cse_origin_first(&f->view, set, origin, scratch);
         }
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen bytes at a time where SSE2 is there (every x86-64), byte by byte elsewhere.
-#include "engine/match/class.h"
+// What kind of bytes an origin holds. Sixteen bytes at a time where SSE2 is there (every x86-64), byte
+// by byte elsewhere.
+#include "engine/match/block.h"
+#include "engine/match/origin.h"
 
 enum { PLAIN_FIRST = 0x21, PLAIN_LAST = 0x7e };
-
-/* ---- kinds of bytes ---------------------------------------------------------------------- */
 
 static cse_origin_bytes classify_slowly(const uint8_t *bytes, size_t size)
 {
@@ -22,8 +22,8 @@ static cse_origin_bytes classify_slowly(const uint8_t *bytes, size_t size)
 #if defined(__SSE2__)
 static inline __m128i plain_of(const uint8_t *bytes)
 {
-    return cse_in_range(_mm_loadu_si128((const __m128i *)(const void *)bytes),
-                        _mm_set1_epi8(PLAIN_FIRST), _mm_set1_epi8(PLAIN_LAST - PLAIN_FIRST));
+    __m128i above = _mm_sub_epi8(cse_block_load(bytes), _mm_set1_epi8(PLAIN_FIRST));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(PLAIN_LAST - PLAIN_FIRST)), above);
 }
 
 static inline size_t at_most(size_t a, size_t b)
@@ -60,12 +60,22 @@ cse_origin_bytes cse_origin_classify(corsac_str text)
 }
 #endif
 
-/* ---- runs -------------------------------------------------------------------------------- */
-
-bool cse_class_holds_scalar(const cse_origin_class *class, const uint8_t *bytes, size_t size)
+uint32_t cse_block_members_portable(const cse_origin_class *class, const uint8_t *block)
 {
-    uint64_t all = 1;
-    for (size_t i = 0; i < size; i++)
-        all &= class->bits[bytes[i] >> 6] >> (bytes[i] & 63);
-    return all & 1;
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < CSE_BLOCK_BYTES; i++)
+        members |= (uint32_t)cse_class_has(class, block[i]) << i;
+    return members;
 }
+
+#if defined(__SSE2__)
+uint32_t cse_block_members_wide(const cse_origin_class *class, const uint8_t *block)
+{
+    __m128i bytes = cse_block_load(block), members = cse_block_range(class, 0, bytes);
+    if (class->range_count == CSE_CLASS_BITMAP_ONLY)
+        return cse_block_members_portable(class, block);
+    for (uint32_t i = 1; i < CSE_CLASS_RANGES; i++)
+        members = _mm_or_si128(members, cse_block_range(class, i, bytes));
+    return (uint32_t)_mm_movemask_epi8(members);
+}
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowered regexes one edit around their members, against their automata (M-20). Every origin stands at
+// the end of memory of its own, so that reading a byte beyond either end is seen by a sanitizer.
+#include "compiler/regex/regex.h"
+#include "unit/compiler/lower/origin_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A regex that becomes spans, and some of its members. */
+typedef struct subject {
+    const char *regex, *members[6];
+} subject;
+
+static const subject subjects[] = {
+    /* ends of every length around a block */
+    {"a[b-d]+e", {"abe", "abcdbcdbcdbcdbcdbcdbcdbcde"}},
+    {"https://.*\\.io",
+     {"https://.io", "https://shop.io", "https://a-rather-long-name.of.a.shop.io"}},
+    {"https://abcdefg[a-z]*\\.example12\\.com",
+     {"https://abcdefg.example12.com", "https://abcdefghijklmnopqrstuvwxyz.example12.com"}},
+    {"https://abcdefgh[0-9]+\\.example-1\\.com",
+     {"https://abcdefgh1.example-1.com", "https://abcdefgh12345678901234567.example-1.com"}},
+    {"https://prefix-beyond-a-block-[0-9]+\\.suffix-beyond-a-block\\.example\\.com",
+     {"https://prefix-beyond-a-block-7.suffix-beyond-a-block.example.com"}},
+    {".*\\.example\\.com", {".example.com", "http://x.example.com", "x.example.com"}},
+    {"http://localhost.*", {"http://localhost", "http://localhost:3000/and-whatever-else"}},
+    /* runs, fixed and not, and literals between */
+    {"https://pr-[0-9]+--[a-z]+\\.preview\\.(eu|us)\\.example\\.com",
+     {"https://pr-1--x.preview.eu.example.com", "https://pr-12345--abcdef.preview.us.example.com"}},
+    {"https://[a-z]{3}x[0-9]{2,4}y.*z", {"https://abcx12yz", "https://xxxx1234yyyyzzz"}},
+    {"https://[a-z]+-literal-[0-9]+-behind[0-9]?\\.com",
+     {"https://a-literal-1-behind.com", "https://sixteen-literal-16-behind2.com"}},
+    {"https://a-[a-z]+-a-literal-of-many-bytes-[a-z]+", {"https://a-b-a-literal-of-many-bytes-c"}},
+    {"x-[a-f]+-y[0-9]{1,3}", {"x-abc-y1", "x-abcdefabcdefabcdefabcdef-y123"}},
+    /* classes of one to many ranges */
+    {"https://[a-z0-9_-]+\\.a\\.com", {"https://a_b-9.a.com"}},
+    {"https://[A-Za-z0-9_.-]+\\.a\\.com", {"https://A_b.-9.a.com", "https://a.a.com"}},
+    {"https://[^/:]+\\.a\\.com", {"https://a@b.a.com"}},
+    {"https://[acegikmoqsuwy]+\\.a\\.com",
+     {"https://aceg.a.com", "https://yyyyyyyyyyyyyyyyyy.a.com"}},
+    /* labels */
+    {"https?://([a-z0-9-]+\\.)*example\\.com(:[0-9]+)?",
+     {"http://example.com", "https://a.example.com:8080", "https://a.bc.def.example.com",
+      "https://a-label-beyond-a-block.another-label-beyond-a-block.and-one-more.example.com:1"}},
+    {"https://([a-z]+\\.)+b\\.c",
+     {"https://a.b.c", "https://aa.bb.cc.dd.ee.ff.gg.hh.ii.jj.kk.b.c"}},
+    {"https://([a-z]+\\.){2,3}b\\.c", {"https://a.a.b.c", "https://aaaaaaaaaaaaaaaaaa.a.aa.b.c"}},
+    /* ports, where almost nothing lies before them too */
+    {"[a-z]*:[0-9]+", {":80", "a:1", "host:12345", "ahostbeyondablock:12"}},
+    {"h[a-z]*(:[0-9]{2,5})?", {"h", "host", "host:80", "hosthosthosthosthost:12345"}},
+    {"https://.*(:[0-9]+)?", {"https://", "https://a:1", "https://a:1234567890123456789"}},
+    {"x[a-z]*\\.io:[0-9]+", {"x.io:12345678901234567890", "xyz.io:1"}}};
+enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]), TEXT = 160 };
+
+/* Bytes of every kind that the regexes tell apart, and of every kind that an origin may hold. */
+static const char BYTES[] = "az.09-_:/xA@\t\x01 \xff";
+
+typedef struct judge {
+    origin_fixture fixture;
+    csc_arena *arena;
+    csc_regex_automaton *automaton;
+    uint32_t set;
+    size_t asked, allowed;
+} judge;
+
+static void open_judge(judge *j, const subject *s)
+{
+    char matcher[TEXT];
+    const char *list = matcher;
+    csc_regex *regex;
+    csc_regex_error error;
+    snprintf(matcher, sizeof(matcher), "~%s", s->regex);
+    *j = (judge){.arena = csc_arena_new()};
+    cr_assert_not_null(j->arena);
+    cr_assert_eq(csc_regex_parse(j->arena, csc_str_from(s->regex), NULL, &regex, &error),
+                 CORSAC_OK);
+    cr_assert_eq(csc_regex_automaton_build(&regex->root, 1, NULL, &j->automaton), CORSAC_OK);
+    origin_fixture_open(&j->fixture, NULL);
+    j->set = origin_fixture_add(&j->fixture, &list, 1);
+    cr_assert(origin_fixture_seal(&j->fixture, false));
+    cr_assert(j->fixture.view.sets[j->set].flags & CSE_ORIGIN_SPANS, "%s has no span", s->regex);
+    cr_assert_eq(j->fixture.view.sets[j->set].rest_count, 0);
+}
+
+static void close_judge(judge *j)
+{
+    origin_fixture_close(&j->fixture);
+    csc_regex_automaton_free(j->automaton);
+    csc_arena_free(j->arena);
+}
+
+static void ask(judge *j, const subject *s, const char *text, size_t size)
+{
+    char *copy = malloc(size ? size : 1);
+    cr_assert_not_null(copy);
+    memcpy(copy, text, size);
+    corsac_str origin = {copy, size};
+    bool wanted = size > 0 && cse_origin_classify(origin) != CSE_BYTES_ILLEGAL &&
+                  csc_regex_automaton_match(j->automaton, origin);
+    cr_assert_eq(origin_fixture_allows_bytes(&j->fixture, j->set, origin), wanted, "%s on \"%.*s\"",
+                 s->regex, (int)size, text);
+    j->asked++;
+    j->allowed += wanted;
+    free(copy);
+}
+
+/* A text with the bytes from `at` on, `removed` of them, replaced by one byte or none. */
+static void ask_edited(judge *j, const subject *s, const char *text, size_t at, size_t removed,
+                       const char *byte)
+{
+    char edited[TEXT];
+    int size = snprintf(edited, sizeof(edited), "%.*s%.*s%s", (int)at, text, byte ? 1 : 0,
+                        byte ? byte : "", text + at + removed);
+    ask(j, s, edited, (size_t)size);
+}
+
+static void ask_around(judge *j, const subject *s, const char *member)
+{
+    size_t size = strlen(member);
+    cr_assert(csc_regex_automaton_match(j->automaton, csc_str_from(member)), "%s on \"%s\"",
+              s->regex, member);
+    for (size_t at = 0; at <= size; at++) {
+        ask(j, s, member, at);
+        ask(j, s, member + at, size - at);
+        if (at < size)
+            ask_edited(j, s, member, at, 1, NULL);
+        for (size_t i = 0; i + 1 < sizeof(BYTES); i++) {
+            ask_edited(j, s, member, at, 0, &BYTES[i]);
+            if (at < size)
+                ask_edited(j, s, member, at, 1, &BYTES[i]);
+        }
+    }
+}
+
+Test(origin_spans, spans_answer_as_their_regexes_one_edit_around_every_member)
+{
+    size_t asked = 0, allowed = 0;
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        const subject *s = &subjects[i];
+        judge j;
+        open_judge(&j, s);
+        for (size_t m = 0; m < sizeof(s->members) / sizeof(s->members[0]) && s->members[m]; m++)
+            ask_around(&j, s, s->members[m]);
+        asked += j.asked;
+        allowed += j.allowed;
+        close_judge(&j);
+    }
+    printf("%zu origins around %d regexes, %zu allowed\n", asked, SUBJECTS, allowed);
+    cr_expect_gt(allowed, 5000);
+    cr_expect_gt(asked - allowed, 5000);
+}
+
+/* The same regexes in one set: found by tries of prefixes and suffixes. */
+Test(origin_spans, a_set_of_all_of_them_answers_as_any_of_them)
+{
+    static char matchers[SUBJECTS][TEXT];
+    const char *list[SUBJECTS];
+    judge judges[SUBJECTS];
+    origin_fixture all;
+    origin_fixture_open(&all, NULL);
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        snprintf(matchers[i], TEXT, "~%s", subjects[i].regex);
+        list[i] = matchers[i];
+        open_judge(&judges[i], &subjects[i]);
+    }
+    uint32_t set = origin_fixture_add(&all, list, SUBJECTS);
+    cr_assert(origin_fixture_seal(&all, false));
+    cr_assert(all.view.sets[set].flags & CSE_ORIGIN_INDEXED);
+    for (size_t i = 0; i < SUBJECTS; i++)
+        for (size_t m = 0; m < 6 && subjects[i].members[m]; m++)
+            for (size_t at = 0; at <= strlen(subjects[i].members[m]); at++) {
+                char *copy = strdup(subjects[i].members[m] + at);
+                corsac_str origin = csc_str_from(copy);
+                bool wanted = false;
+                for (size_t k = 0; k < SUBJECTS && origin.size > 0; k++)
+                    wanted = wanted || csc_regex_automaton_match(judges[k].automaton, origin);
+                cr_expect_eq(origin_fixture_allows_bytes(&all, set, origin), wanted, "%s", copy);
+                free(copy);
+            }
+    for (size_t i = 0; i < SUBJECTS; i++)
+        close_judge(&judges[i]);
+    origin_fixture_close(&all);
+}
