@@ -10,10 +10,9 @@ typedef struct finder {
     bool fits;
 } finder;
 
-/* Start of a section and its number of records; some address and 0 if absent. */
+/* Start of a section and its number of records; some address, and the count left as it is, if absent. */
 static const void *find(finder *in, cse_section_kind kind, size_t record_bytes, uint32_t *count)
 {
-    *count = 0;
     for (uint32_t i = 0; i < in->count; i++) {
         const cse_section *section = &in->table[i];
         if (section->kind != (uint32_t)kind)

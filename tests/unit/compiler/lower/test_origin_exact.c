@@ -152,6 +152,27 @@ Test(origin_exact, thousands_of_prefixes_answer_like_a_list)
     free_many(list);
 }
 
+// C-9: each set has its own trie in the one section of tries.
+Test(origin_exact, a_second_trie_answers_for_its_own_set)
+{
+    static const char *const first[] = {"^https://a", "^https://b", "^https://c",
+                                        "^https://d", "^https://e", "^https://f"};
+    static const char *const second[] = {"^http://a", "^http://b", "^http://c",
+                                         "^http://d", "^http://e", "^http://f"};
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    uint32_t one = origin_fixture_add(&f, first, 6), two = origin_fixture_add(&f, second, 6);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_expect(f.view.sets[one].flags & f.view.sets[two].flags & CSE_ORIGIN_TRIE);
+    for (size_t i = 0; i < 6; i++) {
+        cr_expect(origin_fixture_allows(&f, one, first[i] + 1));
+        cr_expect_not(origin_fixture_allows(&f, one, second[i] + 1));
+        cr_expect(origin_fixture_allows(&f, two, second[i] + 1));
+        cr_expect_not(origin_fixture_allows(&f, two, first[i] + 1));
+    }
+    origin_fixture_close(&f);
+}
+
 // Every length up to 600, so that each path of the comparison is taken, with one byte off each
 // time.
 Test(origin_exact, strings_of_every_length_differ_in_every_byte)

@@ -429,3 +429,14 @@ Test(condition, a_claim_may_hold_any_byte) // M-18
     cr_expect_eq(ask_claims(w, claims + 2, 1).route, CORSAC_NONE);
     world_free(w);
 }
+
+Test(condition, an_empty_piece_of_a_query_is_no_parameter_of_no_name) // M-14
+{
+    world *w = with_match("queryParams: {\"\": {}}", 0);
+    FAILS(w, "GET a /?");
+    FAILS(w, "GET a /?&");
+    FAILS(w, "GET a /?&&a");
+    HOLDS(w, "GET a /?=");
+    HOLDS(w, "GET a /?&=1");
+    world_free(w);
+}

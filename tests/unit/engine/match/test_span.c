@@ -55,6 +55,10 @@ static void start(fixture *f)
     add_range(&f->classes[BITMAP], 'a', 'b');
     add_range(&f->classes[BITMAP], 'd', 'd');
     f->classes[BITMAP].range_count = CSE_CLASS_BITMAP_ONLY;
+    memset(f->classes[BITMAP].first, 0, sizeof(f->classes[BITMAP].first));
+    memset(f->classes[BITMAP].width, 0, sizeof(f->classes[BITMAP].width));
+    for (int byte = 0x21; byte < 0x7f; byte++) /* no range: every plain byte */
+        f->classes[ALL].bits[byte >> 6] |= UINT64_C(1) << (byte & 63);
     f->sections = (cse_origin_sections){
         .keys = f->keys, .spans = f->spans, .pieces = f->pieces, .classes = f->classes};
 }
@@ -173,6 +177,9 @@ static const span_case CASES[] = {
     {"^([abc]+\\.){1,2}a$", "", "", {{LABELS, LETTERS, 1, 2, "a", 1}}, 1, 3, 0, 0, 0},
     {"^([abc]+\\.){2,}a$", "", "a", {{LABELS, LETTERS, 2, NO_BOUND, "", 0}}, 1, 5, 0, 0, 0},
     {"^([abd]+\\.)*a$", "", "a", {{LABELS, BITMAP, 0, NO_BOUND, "", 0}}, 1, 1, 0, 0, 0},
+    {"^([^.]+\\.)*a$", "", "a", {{LABELS, ALL, 0, NO_BOUND, "", 0}}, 1, 1, 0, 0, 0},
+    {"^a:[0-9]+$", "a", "", {{0}}, 0, 1, CSE_SPAN_PORT, 0, 0},
+    {"^:[0-9]+$", "", "", {{0}}, 0, 2, CSE_SPAN_PORT, 1, 0},
 };
 enum { COUNT = sizeof(CASES) / sizeof(CASES[0]) };
 
@@ -293,7 +300,7 @@ Test(span, ports_of_every_length) // M-20
                     char text[128];
                     size_t head = strlen(heads[h]);
                     strcpy(text, heads[h]);
-                    memset(text + head, '7', digits);
+                    memset(text + head, "079"[digits % 3], digits);
                     text[head + digits] = '\0';
                     if (bad < digits)
                         text[head + bad] = digits % 2 ? '/' : ':';
@@ -304,6 +311,22 @@ Test(span, ports_of_every_length) // M-20
                                  text);
                 }
             }
+        regfree(&regex);
+    }
+}
+
+/* The least size only spares work: what an image says of it decides nothing. */
+Test(span, a_least_size_that_is_too_small_changes_nothing) // F-7
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        fixture f;
+        regex_t regex;
+        start(&f);
+        add(&f, &CASES[i]);
+        f.spans[0].min_bytes = (uint32_t)f.spans[0].prefix_bytes + f.spans[0].suffix_bytes;
+        cr_assert_eq(regcomp(&regex, CASES[i].regex, REG_EXTENDED | REG_NOSUB), 0);
+        for (size_t count = 1; count <= 5; count++)
+            agree(&f, &regex, CASES[i].regex, count, 1);
         regfree(&regex);
     }
 }
