@@ -293,6 +293,14 @@ static void nfa_ops_are_bounded(program p, const cse_nfa *n)
                 continue;
             }
             loops = true;
+            cse_nfa_op empty = *op; /* a loop to nowhere, behind the last target */
+            empty.first_target = n->target_count;
+            empty.target_count = 0;
+            uint8_t before[sizeof(empty)];
+            memcpy(before, p.bytes + at, sizeof(empty));
+            memcpy(p.bytes + at, &empty, sizeof(empty));
+            cr_expect(cse_program_verify(p.bytes, p.size));
+            memcpy(p.bytes + at, before, sizeof(empty));
             REFUSED(p, at + offsetof(cse_nfa_op, first_target), n->target_count + 1);
             REFUSED(p, at + offsetof(cse_nfa_op, target_count),
                     n->target_count - op->first_target + 1);
@@ -357,5 +365,45 @@ Test(program_fields, what_is_refused_of_a_sparse_program)
         REFUSED(p, at + 4, CSE_GUARD_COUNT);
         cr_expect(accepts_word(&p, at + 4, CSE_GUARD_COUNT - 1));
     }
+    free(p.bytes);
+}
+
+Test(program_fields, as_much_is_trimmed_as_a_program_may_trim)
+{
+    char pattern[2 * 300 + 3];
+    memset(pattern, 'x', 300);
+    memcpy(pattern + 300, ".*", 2);
+    memset(pattern + 302, 'y', 300);
+    pattern[602] = '\0';
+    program p = emit(pattern, false, CSE_PROGRAM_WIDE);
+    cr_expect_eq(p.head->prefix_bytes, CSE_PROGRAM_MAX_TRIM);
+    cr_expect_eq(p.head->suffix_bytes, CSE_PROGRAM_MAX_TRIM);
+    free(p.bytes);
+}
+
+/* Known by reading the pattern: a first byte, and an "a" 21 bytes before the end. */
+Test(program_fields, a_sparse_program_decides)
+{
+    program p = emit("[xy](?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,400}c)*(?:a|b)*a(?:a|b){20}", true,
+                     CSE_PROGRAM_SPARSE);
+    static const struct {
+        const char *text;
+        uint32_t mark;
+    } rows[] = {{"xabbbbbbbbbbbbbbbbbbbb", 1},
+                {"yabbbbbbbbbbbbbbbbbbbb", 1},
+                {"abbbbbbbbbbbbbbbbbbbb", 0},
+                {"xbabbbbbbbbbbbbbbbbbbbb", 1},
+                {"xbbbbbbbbbbbbbbbbbbbbb", 0},
+                {"xabbbbbbbbbbbbbbbbbbb", 0},
+                {"xxabbbbbbbbbbbbbbbbbbbb", 0},
+                {"xabbbbbbbbbbbbbbbbbbbbc", 0},
+                {"x-cabbbbbbbbbbbbbbbbbbbb", 1},
+                {"x", 0},
+                {"", 0}};
+    void *scratch = malloc(cse_program_scratch_size(p.head));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cr_expect_eq(cse_program_find(p.head, rows[i].text, strlen(rows[i].text), scratch),
+                     rows[i].mark, "%s", rows[i].text);
+    free(scratch);
     free(p.bytes);
 }
