@@ -89,6 +89,7 @@ static corsac_str content_of(csc_origins *origins, const csc_origin_matcher *mat
 
 typedef struct planner {
     csc_origins *origins;
+    uint32_t number; /* of this plan, from 1 on */
     csc_origin_plan plan;
     size_t key_capacity, prefix_capacity, regex_capacity;
     bool any;
@@ -153,9 +154,11 @@ static uint8_t served_by(const planner *p, const csc_program *program)
 static corsac_status add_regex(planner *p, csc_program *program, size_t *at)
 {
     csc_origin_plan *plan = &p->plan;
-    for (*at = 0; *at < plan->regex_count; (*at)++)
-        if (plan->regexes[*at].program == program)
-            return CORSAC_OK;
+    *at = program->list == p->number ? program->list_index : plan->regex_count;
+    if (*at < plan->regex_count)
+        return CORSAC_OK;
+    program->list = p->number;
+    program->list_index = *at;
     csc_planned_regex *regexes = csc_arena_grow(p->origins->arena, plan->regexes, plan->regex_count,
                                                 &p->regex_capacity, sizeof(*regexes));
     if (!regexes)
@@ -294,7 +297,7 @@ corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *m
         *set = (uint32_t)*seen;
         return CORSAC_OK;
     }
-    planner p = {.origins = origins};
+    planner p = {.origins = origins, .number = ++origins->plan_count};
     corsac_status status = make_plan(&p, matchers, count);
     if (status == CORSAC_OK)
         status = write_set(&p, set);

@@ -28,6 +28,7 @@ struct csc_origins {
     csc_sections *sections;
     csc_programs *programs;
     csc_origin_options options;
+    uint32_t plan_count;
     struct csc_map *sets;    /* content of a list -> index of its set */
     struct csc_map *classes; /* record of a class -> index in ORIGIN_CLASSES */
 };

@@ -16,6 +16,9 @@ typedef struct csc_program {
     bool is_dfa;
     uint32_t state_count;       /* of the DFA */
     const csc_lowered *lowered; /* NULL until csc_programs_get() asked for it */
+    /* For whoever makes a list of programs: the number of the last list that has this one, from 1 on, and where. */
+    uint32_t list;
+    size_t list_index;
 } csc_program;
 
 typedef struct csc_programs csc_programs;

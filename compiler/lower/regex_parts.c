@@ -12,6 +12,9 @@ enum {
     UNION_SPLIT = 4, /* parts of a set that is too large for one DFA; fewer would try more often */
     UNION_STATES = 16384, /* of one DFA while it is built */
     UNION_STEPS_PER_REGEX = 12000000,
+    UNION_STEPS =
+        1
+        << 30, /* of a list each time it is split: what a long list costs is linear in its length */
     PROBE_REGEXES = 8, /* as many are united first, to see whether states multiply or add up */
     PROBE_GROWTH = 4,  /* states of a union that is worth its table, as a multiple of its parts' */
     DATABASE_FROM_BYTES = 192 * 1024, /* a DFA beyond this leaves the near caches */
@@ -23,6 +26,7 @@ typedef struct union_list {
     csc_arena *arena; /* of the parts */
     const csc_program *const *programs;
     const csc_regex_parts_options *options;
+    uint64_t steps_per_regex;
     csc_regex_parts *out;
     csc_regex_automaton **automata; /* of the parts; NULL where a regex has its own program */
     size_t size_bytes;              /* of the programs made here */
@@ -45,11 +49,10 @@ static corsac_status write_union(union_list *list, csc_regex_automaton *automato
 }
 
 /* The automaton of all of them, or NULL where it is no DFA within so many states. */
-static corsac_status build_union(const csc_program *const *programs, size_t count, uint32_t states,
-                                 csc_regex_automaton **out)
+static corsac_status build_union(const union_list *list, const csc_program *const *programs,
+                                 size_t count, uint32_t states, csc_regex_automaton **out)
 {
-    const csc_regex_budget budget = {.states = states,
-                                     .steps = (uint64_t)UNION_STEPS_PER_REGEX * count};
+    const csc_regex_budget budget = {.states = states, .steps = list->steps_per_regex * count};
     const csc_regex_node **roots = malloc(count * sizeof(*roots));
     *out = NULL;
     if (!roots)
@@ -67,12 +70,15 @@ static corsac_status build_union(const csc_program *const *programs, size_t coun
 
 /* Whether trying to unite them would only cost time: one of them has no DFA by itself, or a few of them
  * show that their states multiply. */
-static corsac_status is_hopeless(const csc_program *const *programs, size_t count, bool *out)
+static corsac_status is_hopeless(const union_list *list, const csc_program *const *programs,
+                                 size_t count, bool *out)
 {
     const csc_program *sample[PROBE_REGEXES];
     csc_regex_automaton *automaton = NULL;
     uint64_t states = 0;
     *out = true;
+    if (count > UNION_STATES) /* each ends in a state of its own */
+        return CORSAC_OK;
     for (size_t i = 0; i < count; i++)
         if (!programs[i]->is_dfa)
             return CORSAC_OK;
@@ -84,8 +90,9 @@ static corsac_status is_hopeless(const csc_program *const *programs, size_t coun
         states += sample[i]->state_count;
     }
     uint64_t most = PROBE_GROWTH * states;
-    corsac_status status = build_union(
-        sample, PROBE_REGEXES, most < UNION_STATES ? (uint32_t)most : UNION_STATES, &automaton);
+    corsac_status status =
+        build_union(list, sample, PROBE_REGEXES,
+                    most < UNION_STATES ? (uint32_t)most : UNION_STATES, &automaton);
     *out = automaton == NULL;
     csc_regex_automaton_free(automaton);
     return status;
@@ -101,9 +108,9 @@ static corsac_status unite(union_list *list, size_t first, size_t count)
         return CORSAC_OK;
     }
     const csc_program *const *programs = list->programs + first;
-    corsac_status status = is_hopeless(programs, count, &hopeless);
+    corsac_status status = is_hopeless(list, programs, count, &hopeless);
     if (status == CORSAC_OK && !hopeless)
-        status = build_union(programs, count, UNION_STATES, &automaton);
+        status = build_union(list, programs, count, UNION_STATES, &automaton);
     if (status != CORSAC_OK)
         return status;
     if (automaton)
@@ -123,6 +130,8 @@ static corsac_status make_programs(union_list *list, size_t count)
     list->automata = calloc(count, sizeof(csc_regex_automaton *));
     if (!list->out->items || !list->automata)
         return CORSAC_E_MEMORY;
+    list->steps_per_regex =
+        UNION_STEPS / count < UNION_STEPS_PER_REGEX ? UNION_STEPS / count : UNION_STEPS_PER_REGEX;
     if (count >= list->options->union_from)
         return unite(list, 0, count);
     for (size_t i = 0; i < count; i++)
