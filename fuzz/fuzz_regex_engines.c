@@ -56,7 +56,8 @@ static bool build(forms *f, csc_arena *arena, corsac_str pattern)
             csc_regex_program_emit_sparse(arena, f->automaton, &f->programs[2]) == CORSAC_OK,
         "emits");
     for (int i = 0; i < 3; i++)
-        fuzz_require(cse_program_verify(f->programs[i].data, f->programs[i].size), "verifies");
+        fuzz_require(cse_program_verify(f->programs[i].data, f->programs[i].size, NULL),
+                     "verifies");
     return true;
 }
 

@@ -44,6 +44,7 @@ typedef struct csc_finder {
     bool has_error;       /* the document must be quarantined */
     bool failed;          /* memory is short */
     uint32_t suggestions; /* spent so far: looking for likely names is not free */
+    uint64_t regex_steps; /* of all regexes so far */
 } csc_finder;
 
 void csc_find_error(csc_finder *finder, const char *code, const char *clause, csc_span span,

@@ -23,6 +23,7 @@ typedef enum csc_match_kind {
 typedef struct csc_string_match {
     bool present;
     csc_match_kind kind;
+    uint32_t regex_steps; /* per byte of text, at most (csc_regex_steps()) */
     corsac_str value;
     csc_span span; /* of the scalar value if there is one, else of the key */
 } csc_string_match;

@@ -65,6 +65,7 @@ csc_string_match csc_take_match(const csc_node *map, const char *field)
             continue;
         out.kind = members[i].kind;
         csc_node_text(value, &out.value);
+        out.regex_steps = value->regex_steps;
         out.span = value->span;
     }
     return out;

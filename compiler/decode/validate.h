@@ -34,8 +34,8 @@ void csc_validate_gateway_names(csc_finder *finder, const csc_path *path, const 
 /** V-32 to V-34. */
 void csc_validate_reachability(csc_finder *finder, const csc_path *path, const csc_node *http);
 
-/** The regex of a matcher: length, grammar, program size (V-4, V-12, V-13, M-22, X-2). */
-void csc_validate_regex(csc_finder *finder, const csc_path *path, const csc_node *node,
+/** The regex of a matcher: length, grammar, program size, cost (V-4, V-12, V-13, M-22, X-2, X-9). */
+void csc_validate_regex(csc_finder *finder, const csc_path *path, csc_node *node,
                         const char *clause);
 
 #endif

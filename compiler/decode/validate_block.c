@@ -28,7 +28,7 @@ static void validate_match(csc_finder *finder, const csc_path *path, const csc_n
                            const match_rules *rules)
 {
     const char *kind = winner(match);
-    const csc_node *value = kind ? csc_field(match, kind) : NULL;
+    csc_node *value = kind ? csc_field(match, kind) : NULL;
     csc_path here = csc_path_field(path, kind ? kind : "");
     if (match->broken || (value && (value->broken || value->kind != CSC_NODE_STRING)))
         return;

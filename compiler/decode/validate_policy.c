@@ -4,6 +4,7 @@
 #include "compiler/decode/fields.h"
 #include "compiler/decode/syntax.h"
 #include "compiler/decode/validate.h"
+#include "engine/image/origin_format.h"
 
 #include <string.h>
 
@@ -14,7 +15,7 @@ static void validate_origin(csc_finder *finder, const csc_path *path, const csc_
     const char *kind = csc_field(node, "regex")    ? "regex"
                        : csc_field(node, "prefix") ? "prefix"
                                                    : "exact";
-    const csc_node *value = csc_field(node, kind);
+    csc_node *value = csc_field(node, kind);
     corsac_str text;
     csc_path here = csc_path_field(path, kind);
     if (node->broken || (value && value->broken))
@@ -27,6 +28,23 @@ static void validate_origin(csc_finder *finder, const csc_path *path, const csc_
                        "The %s of an origin must not be empty.", kind);
     else if (strcmp(kind, "regex") == 0)
         csc_validate_regex(finder, &here, value, "V-4");
+}
+
+/* More would not fit an image's counts; quarantined here, it costs no other tenant anything. */
+static bool validate_count(csc_finder *finder, const csc_path *path, const csc_node *list)
+{
+    size_t regexes = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        csc_path item = csc_path_item(path, i);
+        regexes += csc_field(list->items[i], "regex") != NULL;
+        if (i < CSE_ORIGIN_MAX_MATCHERS && regexes <= CSE_ORIGIN_MAX_REGEXES)
+            continue;
+        csc_find_error(finder, "limit-origins", "X-9", list->items[i]->span, &item,
+                       "A list of origins may have at most %d entries, %d of them regexes.",
+                       CSE_ORIGIN_MAX_MATCHERS, CSE_ORIGIN_MAX_REGEXES);
+        return false;
+    }
+    return true;
 }
 
 static void validate_methods(csc_finder *finder, const csc_path *path, const csc_node *list)
@@ -89,9 +107,14 @@ void csc_validate_policy(csc_finder *finder, const csc_path *path, const csc_nod
                  {"allowHeaders", validate_header_names},
                  {"exposeHeaders", validate_header_names}};
     const csc_node *origins = csc_field(policy, "allowOrigins");
+    const csc_node *exact = csc_field(policy, "allowOrigin");
     const csc_node *age = csc_field(policy, "maxAge");
-    csc_path here = csc_path_field(path, "allowOrigins");
-    for (size_t i = 0; origins && !origins->broken && i < origins->count; i++) {
+    csc_path here = csc_path_field(path, "allowOrigin");
+    if (exact && !exact->broken)
+        (void)validate_count(finder, &here, exact);
+    here = csc_path_field(path, "allowOrigins");
+    bool looks = origins && !origins->broken && validate_count(finder, &here, origins);
+    for (size_t i = 0; looks && i < origins->count; i++) {
         csc_path item = csc_path_item(&here, i);
         validate_origin(finder, &item, origins->items[i]);
     }

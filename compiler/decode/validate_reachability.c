@@ -82,7 +82,8 @@ static bool has_text(const csc_string_match *match)
 
 static bool covers(const csc_string_match *a, const csc_string_match *b, bool method)
 {
-    static const csc_string_match get = {true, CSC_MATCH_EXACT, {"GET", 3}, {0}};
+    static const csc_string_match get = {
+        .present = true, .kind = CSC_MATCH_EXACT, .value = {"GET", 3}};
     bool a_text = has_text(a), b_text = has_text(b);
     if (method && !a_text)
         return covers(&get, b, false) || (!b_text);

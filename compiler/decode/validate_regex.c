@@ -3,6 +3,7 @@
 #include "compiler/decode/validate.h"
 #include "compiler/regex/regex.h"
 #include "corsac/engine.h"
+#include "engine/image/regex_format.h"
 
 static const char *judges(uint32_t refused_by)
 {
@@ -13,10 +14,42 @@ static const char *judges(uint32_t refused_by)
                           : "Corsac refuses";
 }
 
-void csc_validate_regex(csc_finder *finder, const csc_path *path, const csc_node *node,
+/* All regexes of a VirtualService together may cost what one alone may, whoever else's meet them on a host. */
+static void spend(csc_finder *finder, const csc_path *path, csc_node *node, const csc_regex *regex)
+{
+    uint64_t before = finder->regex_steps;
+    if (before > CSE_MAX_LIST_STEPS)
+        return;
+    if (csc_regex_steps(regex, &node->regex_steps) != CORSAC_OK) {
+        finder->failed = true;
+        return;
+    }
+    finder->regex_steps += node->regex_steps;
+    if (finder->regex_steps > CSE_MAX_LIST_STEPS)
+        csc_find_error(finder, "regex-cost", "X-9", node->span, path,
+                       "The regexes of this VirtualService up to this one may take %llu steps per "
+                       "byte of text; all together may take %d.",
+                       (unsigned long long)finder->regex_steps, CSE_MAX_LIST_STEPS);
+}
+
+static void report(csc_finder *finder, const csc_path *path, const csc_node *node,
+                   const char *clause, const csc_regex_error *error)
+{
+    corsac_str shown = csc_regex_error_show(finder->context->arena, node->text, error);
+    csc_find_error(finder, csc_regex_error_name(error->code),
+                   error->refused_by & CSC_REGEX_BY_ISTIO ? clause : "X-2", node->span, path,
+                   "%s this regex at byte %u: %.*s%s%.*s.\n%.*s", judges(error->refused_by),
+                   error->offset, (int)error->message.size,
+                   error->message.data ? error->message.data : "", error->hint.size ? "; " : "",
+                   (int)error->hint.size, error->hint.data ? error->hint.data : "", (int)shown.size,
+                   shown.data ? shown.data : "");
+}
+
+/* The tree is many times as large as what is kept of it, so it gets an arena of its own. */
+void csc_validate_regex(csc_finder *finder, const csc_path *path, csc_node *node,
                         const char *clause)
 {
-    csc_arena *arena = finder->context->arena;
+    csc_arena *arena = csc_arena_new();
     const corsac_compile_options *options = finder->context->options;
     csc_regex_limits limits = {
         .program_size = options->max_regex_program,
@@ -25,17 +58,13 @@ void csc_validate_regex(csc_finder *finder, const csc_path *path, const csc_node
     };
     csc_regex *regex = NULL;
     csc_regex_error error = {0};
-    corsac_status status = csc_regex_parse(arena, node->text, &limits, &regex, &error);
+    corsac_status status =
+        arena ? csc_regex_parse(arena, node->text, &limits, &regex, &error) : CORSAC_E_MEMORY;
     if (status == CORSAC_E_MEMORY)
         finder->failed = true;
-    if (status != CORSAC_E_SOURCE)
-        return;
-    corsac_str shown = csc_regex_error_show(arena, node->text, &error);
-    csc_find_error(finder, csc_regex_error_name(error.code),
-                   error.refused_by & CSC_REGEX_BY_ISTIO ? clause : "X-2", node->span, path,
-                   "%s this regex at byte %u: %.*s%s%.*s.\n%.*s", judges(error.refused_by),
-                   error.offset, (int)error.message.size,
-                   error.message.data ? error.message.data : "", error.hint.size ? "; " : "",
-                   (int)error.hint.size, error.hint.data ? error.hint.data : "", (int)shown.size,
-                   shown.data ? shown.data : "");
+    if (status == CORSAC_OK)
+        spend(finder, path, node, regex);
+    if (status == CORSAC_E_SOURCE)
+        report(finder, path, node, clause, &error);
+    csc_arena_free(arena);
 }

@@ -36,7 +36,8 @@ struct csc_node {
     csc_node **items;   /* LIST */
     csc_entry *entries; /* MAP: file order, unique keys (the last of duplicates) */
     size_t count;
-    bool broken; /* set by decode: the value has a wrong type and was reported */
+    bool broken;          /* set by decode: the value has a wrong type and was reported */
+    uint32_t regex_steps; /* set by decode: what a regex costs per byte of text; otherwise 0 */
 };
 
 typedef struct csc_documents {

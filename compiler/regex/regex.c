@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the room: pattern text to checked, simplified tree.
-#include "compiler/regex/nfa.h"
 #include "compiler/regex/parse.h"
-#include "compiler/regex/sparse.h"
 
 #include <string.h>
 
@@ -57,30 +55,13 @@ static bool check_admission(csc_scanner *s)
     return admitted;
 }
 
-/* Whether the NFA can be written as a program. CORSAC_E_LIMIT: there are too many points or edges. */
-static corsac_status measure_nfa(const csc_regex_node *root)
-{
-    csc_nfa nfa;
-    csc_sparse sparse = {0};
-    corsac_status status = csc_nfa_build(&nfa, &root, 1);
-    if (status != CORSAC_OK)
-        return status;
-    if (csc_nfa_is_slow(&nfa))
-        status = csc_sparse_build(&sparse, &nfa);
-    if (status == CORSAC_OK &&
-        cse_sparse_steps(nfa.point_count, sparse.edge_count) > CSE_SPARSE_MAX_STEPS)
-        status = CORSAC_E_LIMIT;
-    csc_sparse_free(&sparse);
-    csc_nfa_free(&nfa);
-    return status;
-}
-
 /* RE2's limit on its instructions bounds points and edges but for what RE2 flattens away. */
 static bool check_cost(csc_scanner *s)
 {
     if (s->regex->program_size <= CHEAP_PROGRAM_SIZE)
         return true;
-    corsac_status status = measure_nfa(s->regex->root);
+    uint32_t steps; /* CORSAC_E_LIMIT: too many, or too many points */
+    corsac_status status = csc_regex_nfa_steps(s->regex->root, &steps);
     if (status != CORSAC_E_LIMIT)
         return status == CORSAC_OK;
     return csc_parse_fail_by(s, CSC_REGEX_E_COST, CSC_REGEX_BY_CORSAC, 0, s->text.size,

@@ -94,6 +94,15 @@ typedef struct csc_regex {
 corsac_status csc_regex_parse(csc_arena *arena, corsac_str pattern, const csc_regex_limits *limits,
                               csc_regex **out, csc_regex_error *error);
 
+/**
+ * Steps per byte of a text that the program of a regex takes at most (engine/image/regex_format.h): 1 for a DFA,
+ * or a few more, where finding out would cost more than it tells.
+ * @return CORSAC_OK or CORSAC_E_MEMORY.
+ */
+corsac_status csc_regex_steps(const csc_regex *regex, uint32_t *steps);
+/** The same without a DFA. Also CORSAC_E_LIMIT: beyond CSE_SPARSE_MAX_STEPS. */
+corsac_status csc_regex_nfa_steps(const csc_regex_node *root, uint32_t *steps);
+
 /** "regex-missing-paren" and so on; static storage. */
 const char *csc_regex_error_name(csc_regex_error_code code);
 

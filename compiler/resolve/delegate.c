@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of a root, each delegating one replaced in place by what its delegate says (chapter L).
 #include "compiler/resolve/resolution.h"
+#include "engine/image/regex_format.h"
 
 /* Rules times match blocks multiply here, so one root may not ask for more joined blocks than this
  * (X-9): five hundred times what the largest published VirtualServices need. */
@@ -125,6 +126,25 @@ static void warn_dropped(merge *m, const csc_http_rule *root, const csc_service 
 
 /* ---- one rule of the root with one rule of its delegate ------------------------------------ */
 
+static uint64_t keyed_steps(const csc_keyed_matches *matches)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < matches->count; i++)
+        sum += matches->items[i].match.regex_steps;
+    return sum;
+}
+
+static uint64_t steps_of(const csc_match_block *blocks, size_t count)
+{
+    uint64_t sum = 0;
+    for (const csc_match_block *block = blocks; block < blocks + count; block++)
+        sum += (uint64_t)block->uri.regex_steps + block->scheme.regex_steps +
+               block->method.regex_steps + block->authority.regex_steps +
+               keyed_steps(&block->headers) + keyed_steps(&block->without_headers) +
+               keyed_steps(&block->query_params);
+    return sum;
+}
+
 static size_t condition_count(const csc_match_block *blocks, size_t count)
 {
     size_t sum = 0;
@@ -218,7 +238,7 @@ static corsac_str quarantine_reason(csc_resolution *r, size_t index)
                             q->span.line);
 }
 
-static const csc_service *find_delegate(merge *m, const csc_http_rule *rule)
+static csc_service *find_delegate(merge *m, const csc_http_rule *rule)
 {
     csc_resolution *r = m->r;
     corsac_str own = m->root->document->metadata.namespace_;
@@ -235,7 +255,7 @@ static const csc_service *find_delegate(merge *m, const csc_http_rule *rule)
         warn_no_delegate(m, rule, "delegate-missing", "L-2", id, csc_str_from("does not exist"));
         return NULL;
     }
-    const csc_service *delegate = &r->services[*found];
+    csc_service *delegate = &r->services[*found];
     if (delegate->document->hosts.count) {
         warn_no_delegate(m, rule, "delegate-has-hosts", "L-2", id,
                          csc_str_from("has hosts, so it is not a delegate"));
@@ -249,11 +269,50 @@ static const csc_service *find_delegate(merge *m, const csc_http_rule *rule)
     return delegate;
 }
 
+/*
+ * Each block of the root's rule is repeated for each of the delegate's, its regexes included, so that the two
+ * documents may cost far more together than they say. All that one root takes in of one delegate may cost as much as
+ * one VirtualService (X-9); nobody else's routes on the host are counted, so that nobody else can be harmed.
+ */
+static bool is_affordable(merge *m, const csc_http_rule *rule, csc_service *delegate)
+{
+    const csc_match_block *roots = m->service->blocks[rule - m->service->document->rules];
+    size_t a = rule->match_count ? rule->match_count : 1;
+    uint64_t root_steps = steps_of(roots, rule->match_count);
+    if (delegate->merged_into != m->root)
+        delegate->merged_steps = 0;
+    delegate->merged_into = m->root;
+    uint64_t steps = delegate->merged_steps;
+    for (size_t i = 0; i < delegate->document->rule_count; i++) {
+        size_t count = delegate->document->rules[i].match_count;
+        steps += root_steps * (count ? count : 1) + a * steps_of(delegate->blocks[i], count);
+    }
+    if (steps > CSE_MAX_LIST_STEPS)
+        return false;
+    delegate->merged_steps = steps;
+    return true;
+}
+
+static void refuse_cost(merge *m, const csc_http_rule *rule, const csc_service *delegate)
+{
+    csc_resolve_report(
+        m->r, CORSAC_SEVERITY_ERROR, "regex-cost", "X-9", rule->delegate_span, "VirtualService",
+        m->root->id, rule_path(m, rule->index, ".delegate"),
+        csc_arena_printf(m->r->arena,
+                         "the match blocks of this rule and of %.*s together may take more than %d "
+                         "steps of regexes per byte of text; this rule yields nothing",
+                         (int)delegate->id.size, delegate->id.data, CSE_MAX_LIST_STEPS));
+}
+
 static bool delegate_rule(merge *m, const csc_http_rule *rule)
 {
-    const csc_service *delegate = find_delegate(m, rule);
+    csc_service *delegate = find_delegate(m, rule);
     if (!delegate)
         return !csc_arena_failed(m->r->arena);
+    if (!is_affordable(m, rule, delegate)) {
+        refuse_cost(m, rule, delegate);
+        return true;
+    }
     for (size_t i = 0; i < delegate->document->rule_count && !m->exceeded; i++) {
         if (!merge_rule(m, rule, delegate, &delegate->document->rules[i]))
             return false;

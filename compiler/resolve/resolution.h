@@ -16,8 +16,10 @@
 /* A VirtualService, with or without hosts, whose match.gateways have been resolved (H-8). */
 typedef struct csc_service {
     const csc_virtual_service *document;
-    corsac_str id;                  /* "ns/name" */
-    const csc_match_block **blocks; /* per rule */
+    corsac_str id;                      /* "ns/name" */
+    const csc_match_block **blocks;     /* per rule */
+    const struct csc_root *merged_into; /* the last root that took this delegate in ... */
+    uint64_t merged_steps;              /* ... and what the routes so made cost per byte of text */
 } csc_service;
 
 /* A rule after the delegate merge (L-9). */

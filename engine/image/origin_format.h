@@ -27,7 +27,9 @@ enum {
     CSE_ORIGIN_GROUP_SPANS = 8, /* spans behind one key of the index */
     CSE_ORIGIN_MAX_PROBES = 16,
     CSE_ORIGIN_MAX_PIECES = 8,
-    CSE_ORIGIN_FAST_BYTES = 4096 /* longer origins are left to the automaton */
+    CSE_ORIGIN_FAST_BYTES = 4096,     /* longer origins are left to the automaton */
+    CSE_ORIGIN_MAX_REGEXES = 65535,   /* of one list: rest_count and whole_count have 16 bits */
+    CSE_ORIGIN_MAX_MATCHERS = 1 << 20 /* of one list as written; as YAML this many take 20 MB */
 };
 
 enum {

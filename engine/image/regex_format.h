@@ -198,6 +198,12 @@ enum {
     CSE_SPARSE_MAX_STEPS = 1 << 18
 };
 
+enum {
+    /* The most steps per byte of all programs that one list names, or the path and the conditions of one route:
+     * all regexes of a VirtualService together may cost no more than one alone (docs/matching.md). */
+    CSE_MAX_LIST_STEPS = CSE_SPARSE_MAX_STEPS
+};
+
 /* Points and edges looked at per byte of a text. */
 static inline uint64_t cse_sparse_steps(uint32_t point_count, uint32_t edge_count)
 {

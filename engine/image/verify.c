@@ -4,6 +4,7 @@
 #include "engine/image/verify.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -186,6 +187,25 @@ static void fill_options(corsac_image *image)
             (image->conditions[i].flags & (CSE_CONDITION_STORED_ONCE | CSE_CONDITION_JOINED)) != 0;
 }
 
+/* What programs cost per byte is kept while lists and routes are added up. */
+static corsac_status check_records(const corsac_image *image, corsac_error *error)
+{
+    size_t program_count = image->origins.program_count;
+    uint32_t *steps = malloc((program_count + 1) * sizeof(*steps));
+    uint64_t *sums = malloc(((size_t)image->condition_count + 1) * sizeof(*sums));
+    corsac_status status = CORSAC_OK;
+    const char *reason = NULL;
+    if (!steps || !sums)
+        status = refuse(error, CORSAC_E_MEMORY, "out of memory");
+    else if (!cse_origin_verify(&image->origins, steps, &reason))
+        status = corrupt(error, reason);
+    else if ((reason = cse_image_verify_records(image, steps, sums)))
+        status = corrupt(error, reason);
+    free(steps);
+    free(sums);
+    return status;
+}
+
 corsac_status cse_image_verify(corsac_image *image, corsac_error *error)
 {
     corsac_status status = check_header(image, error);
@@ -199,8 +219,5 @@ corsac_status cse_image_verify(corsac_image *image, corsac_error *error)
                                      image->header->section_count, image->header->hash_seed))
         return corrupt(error, "a section has records of another size");
     fill_options(image);
-    if (!cse_origin_verify(&image->origins, &reason))
-        return corrupt(error, reason);
-    reason = cse_image_verify_records(image);
-    return reason ? corrupt(error, reason) : CORSAC_OK;
+    return check_records(image, error);
 }

@@ -5,8 +5,13 @@
 
 #include "engine/image/image.h"
 
-/** NULL if every record is sound, else what is wrong. The views of @p image are filled. */
-const char *cse_image_verify_records(const corsac_image *image);
+/**
+ * NULL if every record is sound, else what is wrong. The views of @p image are filled, its programs verified.
+ * @param steps  most steps per byte of each program.
+ * @param sums   room for one number more than there are conditions.
+ */
+const char *cse_image_verify_records(const corsac_image *image, const uint32_t *steps,
+                                     uint64_t *sums);
 
 /**
  * Whether bytes, the first of total_bytes, can begin an image: before the others are read, and before there is

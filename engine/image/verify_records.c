@@ -4,6 +4,8 @@
 // only as bad as its author.
 #include "engine/image/verify.h"
 
+#include "engine/image/regex_format.h"
+
 #include <string.h>
 
 static bool slice_fits(uint64_t first, uint64_t count, uint64_t limit)
@@ -206,7 +208,26 @@ static const char *verify_hosts(const corsac_image *image)
     return NULL;
 }
 
-static const char *verify_routes(const corsac_image *image)
+/* Steps of all conditions before each one: lists are shared, so adding each up would not be linear. */
+static void add_up(const corsac_image *image, const uint32_t *steps, uint64_t *sums)
+{
+    sums[0] = 0;
+    for (uint32_t i = 0; i < image->condition_count; i++) {
+        const cse_condition *condition = &image->conditions[i];
+        sums[i + 1] = sums[i] + (condition->test == CSE_TEST_REGEX ? steps[condition->program] : 0);
+    }
+}
+
+/* The path and the conditions of one route take no more steps than the compiler admits. */
+static bool route_is_cheap(const cse_route *route, const uint32_t *steps, const uint64_t *sums)
+{
+    uint64_t path = route->path_kind == CSE_PATH_REGEX ? steps[route->path_offset] : 0;
+    uint64_t conditions =
+        sums[route->first_condition + route->condition_count] - sums[route->first_condition];
+    return path + conditions <= CSE_MAX_LIST_STEPS;
+}
+
+static const char *verify_routes(const corsac_image *image, const uint32_t *steps, uint64_t *sums)
 {
     for (uint32_t i = 0; i < image->policy_count; i++)
         if (!policy_fits(image, &image->policies[i]))
@@ -217,14 +238,19 @@ static const char *verify_routes(const corsac_image *image)
     for (uint32_t i = 0; i < image->route_source_count; i++)
         if (!route_source_fits(image, &image->route_sources[i]))
             return "the source of a route is malformed";
-    for (uint32_t i = 0; i < image->route_count; i++)
+    add_up(image, steps, sums);
+    for (uint32_t i = 0; i < image->route_count; i++) {
         if (!route_fits(image, &image->routes[i]))
             return "a route is malformed";
+        if (!route_is_cheap(&image->routes[i], steps, sums))
+            return "the regexes of a route take more steps than a route's may";
+    }
     return NULL;
 }
 
-const char *cse_image_verify_records(const corsac_image *image)
+const char *cse_image_verify_records(const corsac_image *image, const uint32_t *steps,
+                                     uint64_t *sums)
 {
     const char *reason = verify_hosts(image);
-    return reason ? reason : verify_routes(image);
+    return reason ? reason : verify_routes(image, steps, sums);
 }

@@ -52,9 +52,10 @@ bool cse_origin_sections_resolve(cse_origin_sections *out, const void *image,
 
 /**
  * Checks every record of the sections, programs included, in time linear in their size.
+ * @param steps   room for program_count numbers: receives the most steps per byte of each program.
  * @param reason  receives a static sentence when the answer is false.
  */
-bool cse_origin_verify(const cse_origin_sections *sections, const char **reason);
+bool cse_origin_verify(const cse_origin_sections *sections, uint32_t *steps, const char **reason);
 
 /**
  * Deserializes the databases of a trusted image (CORSAC_IMAGE_TRUSTED). One that this machine or

@@ -13,8 +13,9 @@
  * running it is memory safe and takes at most CSE_NFA_MAX_STEPS or CSE_SPARSE_MAX_STEPS steps per byte
  * of the text, whatever the bytes are.
  * @param bytes  8-byte aligned; checked too.
+ * @param steps  NULL, or receives the most steps per byte of a text; 1 for a DFA.
  */
-bool cse_program_verify(const void *bytes, size_t size_bytes);
+bool cse_program_verify(const void *bytes, size_t size_bytes, uint32_t *steps);
 
 /** Bytes of scratch a run needs; 0 for DFA programs. At most CSE_PROGRAM_MAX_SCRATCH for a verified
  * program. */

@@ -9,6 +9,7 @@ typedef struct checker {
     const uint8_t *bytes;
     size_t size_bytes;
     const cse_program *head;
+    uint32_t steps; /* per byte, once verified */
 } checker;
 
 /* Whether count records of a size lie at an 8-byte aligned offset inside the program. */
@@ -179,13 +180,15 @@ static bool verify_ops(const checker *c, const cse_nfa *n)
 }
 
 /* Memory safe is not enough: whoever wrote the image must not set the time of a request either. */
-static bool verify_steps(const checker *c, const cse_nfa *n)
+static bool verify_steps(checker *c, const cse_nfa *n)
 {
     const uint32_t *word_ops = (const uint32_t *)(const void *)(c->bytes + n->word_ops_offset);
     const cse_nfa_op *ops = (const cse_nfa_op *)(const void *)(c->bytes + n->ops_offset);
     const cse_nfa_bits *targets =
         (const cse_nfa_bits *)(const void *)(c->bytes + n->targets_offset);
-    return cse_nfa_steps(n->word_count, word_ops, ops, targets) <= CSE_NFA_MAX_STEPS;
+    uint64_t steps = cse_nfa_steps(n->word_count, word_ops, ops, targets);
+    c->steps = (uint32_t)steps;
+    return steps <= CSE_NFA_MAX_STEPS;
 }
 
 static bool verify_accepts(const checker *c, uint32_t offset, uint32_t count)
@@ -198,7 +201,7 @@ static bool verify_accepts(const checker *c, uint32_t offset, uint32_t count)
     return true;
 }
 
-static bool verify_nfa(const checker *c)
+static bool verify_nfa(checker *c)
 {
     const cse_program *p = c->head;
     const cse_nfa *n = (const cse_nfa *)(const void *)(c->bytes + sizeof *p);
@@ -239,13 +242,14 @@ static bool verify_edges(const checker *c, const cse_sparse *n)
     return true;
 }
 
-static bool verify_sparse(const checker *c)
+static bool verify_sparse(checker *c)
 {
     const cse_program *p = c->head;
     const cse_sparse *n = (const cse_sparse *)(const void *)(c->bytes + sizeof *p);
     if (c->size_bytes < sizeof *p + sizeof *n || p->state_count > CSE_NFA_MAX_POINTS ||
         cse_sparse_steps(p->state_count, n->edge_count) > CSE_SPARSE_MAX_STEPS)
         return false;
+    c->steps = (uint32_t)cse_sparse_steps(p->state_count, n->edge_count);
     return holds(c, p->table_offset, (uint64_t)n->set_count * 4, sizeof(uint64_t)) &&
            holds(c, n->first_edge_offset, (uint64_t)p->state_count + 1, sizeof(uint32_t)) &&
            holds(c, n->edges_offset, n->edge_count, sizeof(cse_sparse_edge)) &&
@@ -255,22 +259,29 @@ static bool verify_sparse(const checker *c)
            verify_accepts(c, n->accepts_offset, n->accept_count);
 }
 
-bool cse_program_verify(const void *bytes, size_t size_bytes)
+static bool verify_kind(checker *c)
 {
-    checker c = {bytes, size_bytes, bytes};
-    if (!bytes || (uintptr_t)bytes % 8 != 0 || size_bytes < sizeof(cse_program) ||
-        size_bytes % 8 != 0 || !verify_head(&c) || !verify_map(&c))
-        return false;
-    switch (c.head->kind) {
+    switch (c->head->kind) {
     case CSE_PROGRAM_NARROW:
-        return verify_narrow(&c);
+        return verify_narrow(c);
     case CSE_PROGRAM_WIDE:
-        return verify_wide(&c);
+        return verify_wide(c);
     case CSE_PROGRAM_NFA:
-        return verify_nfa(&c);
+        return verify_nfa(c);
     case CSE_PROGRAM_SPARSE:
-        return verify_sparse(&c);
+        return verify_sparse(c);
     default:
         return false;
     }
+}
+
+bool cse_program_verify(const void *bytes, size_t size_bytes, uint32_t *steps)
+{
+    checker c = {bytes, size_bytes, bytes, 1};
+    if (!bytes || (uintptr_t)bytes % 8 != 0 || size_bytes < sizeof(cse_program) ||
+        size_bytes % 8 != 0 || !verify_head(&c) || !verify_map(&c) || !verify_kind(&c))
+        return false;
+    if (steps)
+        *steps = c.steps;
+    return true;
 }

@@ -24,14 +24,14 @@ static bool text_fits(const cse_origin_sections *s, cse_text text)
 /* ---- programs ---------------------------------------------------------------------------- */
 
 /* Programs follow one another without overlap, which keeps the check linear in the section. */
-static bool programs_fit(const cse_origin_sections *s)
+static bool programs_fit(const cse_origin_sections *s, uint32_t *steps)
 {
     uint64_t next = 0;
     for (uint32_t i = 0; i < s->program_count; i++) {
         const cse_program_ref *ref = &s->programs[i];
         if (ref->offset < next || !in_range(ref->offset, ref->size_bytes, s->program_bytes_size) ||
             !text_fits(s, ref->pattern) ||
-            !cse_program_verify(s->program_bytes + ref->offset, ref->size_bytes))
+            !cse_program_verify(s->program_bytes + ref->offset, ref->size_bytes, &steps[i]))
             return false;
         next = (uint64_t)ref->offset + ref->size_bytes;
     }
@@ -53,9 +53,22 @@ static bool lists_fit(const cse_origin_sections *s)
     return true;
 }
 
-/* No program twice in a list, or a small image could make a request run one for ever. A list serves one
- * set, as `rest`, as `whole` or as both: that keeps this linear in the section. */
-static bool lists_ascend(const cse_origin_sections *s)
+/* No program twice in a list, and not more work than the compiler admits, or a small image could make a request
+ * run for ever. A list of one is not more work than its program. */
+static bool list_ascends(const cse_origin_sections *s, const uint32_t *steps, uint32_t first,
+                         uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = first; i < first + count; i++) {
+        if (i > first && s->lists[i] <= s->lists[i - 1])
+            return false;
+        sum += steps[s->lists[i]];
+    }
+    return sum <= CSE_MAX_LIST_STEPS;
+}
+
+/* A list serves one set, as `rest`, as `whole` or as both: that keeps this linear in the section. */
+static bool lists_ascend(const cse_origin_sections *s, const uint32_t *steps)
 {
     uint64_t looked_at = 0;
     for (uint32_t i = 0; i < s->set_count; i++) {
@@ -65,11 +78,9 @@ static bool lists_ascend(const cse_origin_sections *s)
             if (counts[k] <= 1)
                 continue;
             looked_at += counts[k];
-            if (looked_at > 2 * (uint64_t)s->list_count)
+            if (looked_at > 2 * (uint64_t)s->list_count ||
+                !list_ascends(s, steps, firsts[k], counts[k]))
                 return false;
-            for (uint32_t at = firsts[k] + 1; at < firsts[k] + counts[k]; at++)
-                if (s->lists[at] <= s->lists[at - 1])
-                    return false;
         }
     }
     return true;
@@ -274,16 +285,35 @@ static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *se
 
 /* ---- sets -------------------------------------------------------------------------------- */
 
-static bool matchers_fit(const cse_origin_sections *s)
+static bool matcher_fits(const cse_origin_sections *s, const cse_origin_matcher *m)
 {
-    for (uint32_t i = 0; i < s->matcher_count; i++) {
-        const cse_origin_matcher *m = &s->matchers[i];
-        if (m->kind < CSE_MATCHER_EXACT || m->kind > CSE_MATCHER_REGEX ||
-            !(m->kind == CSE_MATCHER_REGEX ? m->value < s->program_count
-                                           : in_range(m->value, m->size_bytes, s->keys_size)))
+    if (m->kind == CSE_MATCHER_REGEX)
+        return m->value < s->program_count;
+    return (m->kind == CSE_MATCHER_EXACT || m->kind == CSE_MATCHER_PREFIX) &&
+           in_range(m->value, m->size_bytes, s->keys_size);
+}
+
+/* The lists as written lie in the order of their sets and do not overlap. A regex may be written twice, but the
+ * compiler counts it each time as well. */
+static bool matchers_fit(const cse_origin_sections *s, const uint32_t *steps)
+{
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < s->set_count; i++) {
+        const cse_origin_set *set = &s->sets[i];
+        uint64_t sum = 0;
+        if (set->matchers != next || set->matcher_count > CSE_ORIGIN_MAX_MATCHERS ||
+            !in_range(next, set->matcher_count, s->matcher_count))
+            return false;
+        for (uint64_t end = next + set->matcher_count; next < end; next++) {
+            const cse_origin_matcher *m = &s->matchers[next];
+            if (!matcher_fits(s, m))
+                return false;
+            sum += m->kind == CSE_MATCHER_REGEX ? steps[m->value] : 0;
+        }
+        if (sum > CSE_MAX_LIST_STEPS)
             return false;
     }
-    return true;
+    return next == s->matcher_count;
 }
 
 static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
@@ -292,7 +322,6 @@ static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, ui
         (set->prefix_count > 0 || !trie_fits(s, set->trie, cursor, 1)))
         return false;
     return table_fits(s, set) && list_fits(s, set) && set_spans_fit(s, set, cursor) &&
-           in_range(set->matchers, set->matcher_count, s->matcher_count) &&
            program_list_fits(s, set->rest, set->rest_count) &&
            program_list_fits(s, set->whole, set->whole_count) &&
            (set->database == CSE_NONE || set->database < s->database_count);
@@ -304,28 +333,33 @@ static bool sets_fit(const cse_origin_sections *s)
     for (uint32_t i = 0; i < s->set_count; i++)
         if (!set_fits(s, &s->sets[i], &cursor))
             return false;
-    return cursor == s->tries_size && lists_ascend(s);
+    return cursor == s->tries_size;
 }
 
-bool cse_origin_verify(const cse_origin_sections *sections, const char **reason)
+bool cse_origin_verify(const cse_origin_sections *sections, uint32_t *steps, const char **reason)
 {
     static const struct {
         bool (*holds)(const cse_origin_sections *);
         const char *reason;
     } checks[] = {
-        {programs_fit, "a regex program is malformed"},
         {lists_fit, "a list of regex programs points outside its table"},
         {databases_fit, "a regex database record points outside its section"},
         {buckets_fit, "an exact origin lies outside its section"},
         {pieces_fit, "a piece of a lowered regex points outside its section"},
         {spans_fit, "a lowered regex points outside its section"},
-        {matchers_fit, "an origin matcher points outside its section"},
         {sets_fit, "an origin set points outside its sections"},
     };
-    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-        if (!checks[i].holds(sections)) {
-            *reason = checks[i].reason;
+    *reason = "a regex program is malformed";
+    if (!programs_fit(sections, steps))
+        return false;
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        *reason = checks[i].reason;
+        if (!checks[i].holds(sections))
             return false;
-        }
-    return true;
+    }
+    *reason = "a list of regex programs names one twice, or takes more steps than a list may";
+    if (!lists_ascend(sections, steps))
+        return false;
+    *reason = "a list of origin matchers is malformed, or takes more steps than a list may";
+    return matchers_fit(sections, steps);
 }

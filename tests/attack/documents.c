@@ -134,6 +134,25 @@ static void multiplying_regexes(attack_text *t)
         attack_add(t, "      - regex: '.*\\.svc%d\\.corp.*'\n", i);
 }
 
+static void costly_regexes(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - route: [{destination: {host: a}}]\n"
+                  "    corsPolicy:\n      allowOrigins:\n");
+    for (int i = 0; i < 1000; i++)
+        attack_add(t, "      - regex: '(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,1000}c)*(?:a|b)*a%d'\n",
+                   i);
+}
+
+static void many_small_regexes(attack_text *t)
+{
+    head(t);
+    attack_add(t, "  hosts: [a]\n  gateways: [g]\n  http:\n  - route: [{destination: {host: a}}]\n"
+                  "    corsPolicy:\n      allowOrigins:\n");
+    for (int i = 0; i < 70000; i++)
+        attack_add(t, "      - regex: 'https://[a-z]+\\.t%d\\.test'\n", i);
+}
+
 static void long_name(attack_text *t)
 {
     attack_add(t, "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ");
@@ -223,6 +242,8 @@ static const bomb bombs[] = {
     {"100,000 hosts", many_hosts, 2.0, 524288},
     {"200 regexes without a DFA", many_regexes, 200 * 0.05 * 2, 524288},
     {"1,000 regexes whose states multiply", multiplying_regexes, 10.0, 524288},
+    {"1,000 regexes of 37,000 steps a byte", costly_regexes, 60.0, 262144},
+    {"70,000 regexes in one list", many_small_regexes, 2.0, 262144},
     {"a name of 1 MB, 20,000 rules", long_name, 2.0, 262144},
     {"a rule's name of 1 MB, 20,000 blocks", long_rule_name, 2.0, 262144},
     {"a key of 1 MB, 20,000 errors below it", long_key, 2.0, 262144},

@@ -39,9 +39,9 @@ static bool build_forms(subject *s)
         csc_regex_program_emit_nfa(s->arena, s->automaton, &nfa_program) != CORSAC_OK ||
         csc_regex_program_emit_sparse(s->arena, s->automaton, &sparse_program) != CORSAC_OK)
         return complain(s, "cannot emit");
-    if (!cse_program_verify(program.data, program.size) ||
-        !cse_program_verify(nfa_program.data, nfa_program.size) ||
-        !cse_program_verify(sparse_program.data, sparse_program.size))
+    if (!cse_program_verify(program.data, program.size, NULL) ||
+        !cse_program_verify(nfa_program.data, nfa_program.size, NULL) ||
+        !cse_program_verify(sparse_program.data, sparse_program.size, NULL))
         return complain(s, "program does not verify");
     s->program = (const cse_program *)(const void *)program.data;
     s->nfa_program = (const cse_program *)(const void *)nfa_program.data;

@@ -187,17 +187,28 @@ Test(findings, a_match_block_of_too_many_conditions_is_refused) // X-9
     cr_expect(csc_str_is(item->path, "spec.http[0].match[0]"), "%s", item->path.data);
 }
 
+/* A fresh fixture with one text, which it frees with the next one. */
+static void decode_alone(char *text)
+{
+    static char *last;
+    fixture_end(&f);
+    fixture_start(&f);
+    free(last);
+    last = text;
+    fixture_text(&f, text);
+    fixture_decode(&f);
+}
+
 /* `count` times the letter a in place of the %s of a text. */
 static void decode_long(const char *format, size_t count)
 {
     char *name = malloc(count + 1), *text = malloc(count + 4000);
+    cr_assert(name && text);
     memset(name, 'a', count);
     name[count] = '\0';
     snprintf(text, count + 4000, format, name);
-    fixture_text(&f, text);
-    fixture_decode(&f);
     free(name);
-    free(text);
+    decode_alone(text);
 }
 
 Test(findings, names_that_every_route_repeats_are_bounded)
@@ -229,8 +240,6 @@ Test(findings, names_that_every_route_repeats_are_bounded) // X-9
          1024},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        fixture_end(&f);
-        fixture_start(&f);
         decode_long(names[i].format, names[i].most);
         cr_expect_null(fixture_find(&f, "limit-name"), "%s", names[i].path);
         cr_expect_eq(f.resources.virtual_service_count, 1);
@@ -255,4 +264,68 @@ Test(findings, a_long_key_is_not_repeated_by_every_finding_below_it) // X-9
     const corsac_diagnostic *item = fixture_find(&f, "wrong-type");
     cr_assert_not_null(item);
     cr_expect_leq(item->path.size, 400);
+}
+
+/* 37,036 steps per byte: seven fit into the 262,144 of one VirtualService, eight do not. */
+#define COSTLY "'(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,1000}c)*(?:a|b)*a(?:a|b){20}'"
+
+static const char costly_rules[] = "    match:\n    - uri: {regex: " COSTLY "}\n"
+                                   "    - method: {regex: " COSTLY "}\n"
+                                   "    - headers: {x-a: {regex: " COSTLY "}}\n"
+                                   "    - withoutHeaders: {x-a: {regex: " COSTLY "}}\n"
+                                   "    - queryParams: {x-a: {regex: " COSTLY "}}\n"
+                                   "    corsPolicy:\n      allowOrigins:\n"
+                                   "      - {regex: 'https://[a-z]+[.]test'}\n"
+                                   "      - {regex: " COSTLY "}\n"
+                                   "      - {regex: " COSTLY "}\n";
+
+Test(findings, the_regexes_of_a_virtual_service_have_one_budget)
+{
+    char text[4000];
+    decode(costly_rules);
+    cr_expect_null(fixture_find(&f, "regex-cost"));
+    cr_assert_eq(f.resources.virtual_service_count, 1);
+    cr_expect_eq(f.resources.virtual_services[0].rules[0].matches[0].uri.regex_steps, 37036);
+    snprintf(text, sizeof text, "%s      - {regex: " COSTLY "}\n      - {regex: " COSTLY "}\n",
+             costly_rules);
+    decode(text);
+    const corsac_diagnostic *item = fixture_find(&f, "regex-cost");
+    cr_assert_not_null(item);
+    cr_expect_str_eq(item->clause, "X-9");
+    cr_expect(csc_str_is(item->path, "spec.http[0].corsPolicy.allowOrigins[3].regex"), "%s",
+              item->path.data);
+    cr_expect(item->line == 20 && item->column == 17, "%u:%u", item->line, item->column);
+    cr_expect_not_null(strstr(item->message.data, "262144"));
+    cr_expect_eq(f.resources.quarantined_count, 1);
+}
+
+/* One entry more than a list may have; `unit` is one entry. */
+static void decode_list(const char *field, const char *unit, size_t count)
+{
+    size_t size = strlen(unit);
+    char *text = malloc(sizeof service + size * count + 100), *at = text;
+    cr_assert_not_null(text);
+    at += sprintf(at, "%s    corsPolicy: {%s: [", service, field);
+    for (size_t i = 0; i < count; i++, at += size)
+        memcpy(at, unit, size);
+    strcpy(at, "]}\n");
+    decode_alone(text);
+}
+
+Test(findings, a_list_of_too_many_origins_is_the_tenants_own_loss, .timeout = 120)
+{
+    decode_list("allowOrigins", "{regex: a},", 65535);
+    cr_expect_null(fixture_find(&f, "limit-origins"));
+    cr_expect_eq(f.resources.virtual_service_count, 1);
+    decode_list("allowOrigins", "{regex: a},", 65536);
+    const corsac_diagnostic *item = fixture_find(&f, "limit-origins");
+    cr_assert_not_null(item);
+    cr_expect_str_eq(item->clause, "X-9");
+    cr_expect(csc_str_is(item->path, "spec.http[0].corsPolicy.allowOrigins[65535]"), "%s",
+              item->path.data);
+    cr_expect_eq(item->line, 9);
+    cr_expect_gt(item->column, 65535);
+    cr_expect_eq(f.resources.virtual_service_count, 0);
+    decode_list("allowOrigin", "a,", (1 << 20) + 1);
+    cr_expect_not_null(fixture_find(&f, "limit-origins"));
 }

@@ -69,6 +69,15 @@ static size_t layout(origin_fixture *f)
     return at;
 }
 
+bool origin_fixture_verifies(const origin_fixture *f, const char **reason)
+{
+    uint32_t *steps = calloc((size_t)f->view.program_count + 1, sizeof(*steps));
+    require(steps != NULL, "no memory");
+    bool holds = cse_origin_verify(&f->view, steps, reason);
+    free(steps);
+    return holds;
+}
+
 bool origin_fixture_seal(origin_fixture *f, bool trusted)
 {
     const char *reason = NULL;
@@ -83,7 +92,7 @@ bool origin_fixture_seal(origin_fixture *f, bool trusted)
     require(cse_origin_sections_resolve(&f->view, f->image, f->table, f->section_count,
                                         f->sections.hash_seed),
             "sections do not resolve");
-    if (!cse_origin_verify(&f->view, &reason)) {
+    if (!origin_fixture_verifies(f, &reason)) {
         fprintf(stderr, "origin fixture: %s\n", reason);
         return false;
     }

@@ -25,6 +25,8 @@ void origin_fixture_open(origin_fixture *f, const csc_origin_options *options);
 uint32_t origin_fixture_add(origin_fixture *f, const char *const *matchers, size_t count);
 /** Lays the sections out and resolves them. Whether they verify. */
 bool origin_fixture_seal(origin_fixture *f, bool trusted);
+/** Whether the sealed sections verify; if not, why. */
+bool origin_fixture_verifies(const origin_fixture *f, const char **reason);
 bool origin_fixture_allows(origin_fixture *f, uint32_t set, const char *origin);
 bool origin_fixture_allows_bytes(origin_fixture *f, uint32_t set, corsac_str origin);
 uint32_t origin_fixture_first(origin_fixture *f, uint32_t set, const char *origin);

@@ -92,7 +92,7 @@ Test(origin_hostile, changed_records_either_fail_to_verify_or_are_safe)
             uint8_t before = *at;
             const char *reason = NULL;
             *at = (uint8_t)(round % 3 == 0 ? 0xff : round % 3 == 1 ? before + 1u : state >> 20);
-            if (cse_origin_verify(&f.view, &reason)) {
+            if (origin_fixture_verifies(&f, &reason)) {
                 ask_everything(&f);
                 accepted++;
             } else {

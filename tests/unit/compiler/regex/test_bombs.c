@@ -57,7 +57,7 @@ static const char *compile_once(corsac_str pattern, csc_regex_encoding encoding,
         outcome = csc_regex_automaton_is_dfa(automaton) ? "dfa" : "nfa";
         *program_size = regex->program_size;
         if (csc_regex_program_emit(arena, automaton, &program) != CORSAC_OK ||
-            !cse_program_verify(program.data, program.size))
+            !cse_program_verify(program.data, program.size, NULL))
             outcome = "not emitted";
         else
             *bytes = program.size;

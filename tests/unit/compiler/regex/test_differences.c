@@ -26,9 +26,9 @@ static void expect_matches(const row *r, csc_arena *arena, const csc_regex *rege
     cr_assert_eq(csc_regex_program_emit(arena, automaton, &program), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit_nfa(arena, automaton, &nfa), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit_sparse(arena, automaton, &sparse), CORSAC_OK);
-    cr_assert(cse_program_verify(program.data, program.size));
-    cr_assert(cse_program_verify(nfa.data, nfa.size));
-    cr_assert(cse_program_verify(sparse.data, sparse.size));
+    cr_assert(cse_program_verify(program.data, program.size, NULL));
+    cr_assert(cse_program_verify(nfa.data, nfa.size, NULL));
+    cr_assert(cse_program_verify(sparse.data, sparse.size, NULL));
     const cse_program *p = (const void *)program.data, *n = (const void *)nfa.data;
     const cse_program *points = (const void *)sparse.data;
     void *scratch = malloc(cse_program_scratch_size(n) + cse_program_scratch_size(points));

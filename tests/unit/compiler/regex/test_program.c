@@ -30,7 +30,7 @@ static corsac_str emit(const char *pattern)
     cr_assert_eq(csc_regex_automaton_build(&regex->root, 1, NULL, &automaton), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit(arena, automaton, &program), CORSAC_OK);
     csc_regex_automaton_free(automaton);
-    cr_assert(cse_program_verify(program.data, program.size), "%s", pattern);
+    cr_assert(cse_program_verify(program.data, program.size, NULL), "%s", pattern);
     return program;
 }
 
@@ -94,7 +94,7 @@ Test(regex_program, marks_survive_trimming)
     }
     cr_assert_eq(csc_regex_automaton_build(roots, 3, NULL, &automaton), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit(arena, automaton, &bytes), CORSAC_OK);
-    cr_assert(cse_program_verify(bytes.data, bytes.size));
+    cr_assert(cse_program_verify(bytes.data, bytes.size, NULL));
     const cse_program *p = (const void *)bytes.data;
     cr_expect_eq(p->prefix_bytes, 8);
     cr_expect_eq(p->suffix_bytes, 4);

@@ -240,3 +240,43 @@ Test(resolve_scale, a_delegation_that_copies_too_many_conditions_loses_only_its_
     cr_expect_str_eq(domains_of(&f, "http.80"), "t0.example.com t2.example.com");
     fixture_free(&f);
 }
+
+/* A root's regex is asked again for each block of its delegate. */
+Test(resolve_scale, a_delegate_whose_regexes_cost_too_much_yields_nothing_and_harms_nobody)
+{
+    enum { STEPS = 30000, BLOCKS = 8 }; /* of 262,144 */
+    fixture f = fixture_new();
+    csc_gateway gw = gateway(f.arena, one_text(f.arena, "*", 0));
+    csc_virtual_service *all = tenants(f.arena, "t%zu.example.com", 4);
+    csc_http_rule own = all[0].rules[0];
+    all[0].rules = csc_arena_alloc(f.arena, 3, sizeof(own));
+    all[0].rule_count = 3;
+    for (size_t i = 0; i < 3; i++) { /* two rules that delegate to 1 and 2, one of its own */
+        all[0].rules[i] = own;
+        all[0].rules[i].index = i;
+        if (i == 2)
+            continue;
+        csc_match_block *block = csc_arena_alloc(f.arena, 1, sizeof(*block));
+        block->method = (csc_string_match){.present = true,
+                                           .kind = CSC_MATCH_REGEX,
+                                           .regex_steps = STEPS,
+                                           .value = csc_str_from("GET|PUT")};
+        all[0].rules[i].matches = block;
+        all[0].rules[i].match_count = 1;
+        all[0].rules[i].has_delegate = true;
+        all[0].rules[i].delegate_name = all[1 + i].metadata.name;
+    }
+    for (size_t i = 1; i < 3; i++) {
+        all[i].hosts.count = all[i].gateways.count = 0;
+        all[i].rules[0].matches = csc_arena_alloc(f.arena, BLOCKS + 1, sizeof(csc_match_block));
+        all[i].rules[0].match_count = BLOCKS + (i == 1);
+    }
+    resolve_seconds(&f, all, 4, &gw, 1);
+    cr_expect(told(&f, "regex-cost", "X-9", "VirtualService app/tenant-00000", "262144"));
+    cr_expect_str_eq(domains_of(&f, "http.80"), "t0.example.com t3.example.com");
+    cr_expect_eq(f.ir->route_configs[0].virtual_hosts[0].route_count, BLOCKS + 1);
+    all[0].rules[0].delegate_name = all[2].metadata.name; /* taken in twice, counted twice */
+    resolve_seconds(&f, all, 4, &gw, 1);
+    cr_expect_eq(f.ir->route_configs[0].virtual_hosts[0].route_count, BLOCKS + 1);
+    fixture_free(&f);
+}

@@ -410,3 +410,77 @@ Test(verify, no_regex_is_asked_twice_of_one_list) // F-7
     cr_expect_eq(open_edit(&e), CORSAC_OK);
     free(e.bytes);
 }
+
+/* Two VirtualServices, each with all that it may spend on regexes, in a list of origins and in conditions. */
+static edit start_costly(void)
+{
+    static char yaml[16 * 1024];
+    size_t size = 0;
+    for (int service = 0; service < 4; service++) {
+        bool origins = service < 2;
+        size += (size_t)snprintf(yaml + size, sizeof(yaml) - size,
+                                 "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                                 "metadata: {name: v%d, namespace: default}\n"
+                                 "spec:\n  hosts: [v%d.com]\n  gateways: [g]\n  http:\n"
+                                 "  - route: [{destination: {host: x}}]\n    %s",
+                                 service, service,
+                                 origins ? "corsPolicy: {allowOrigins: [" : "match: [{headers: {");
+        for (int i = 0; i < 7; i++) {
+            if (!origins)
+                size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "x-%d: ", i);
+            size += (size_t)snprintf(yaml + size, sizeof(yaml) - size,
+                                     "{regex: '(?:(?:(?:(?:\\ba*)*(?:\\Bb*)*)*-?){0,1000}c)*"
+                                     "(?:a|b)*a(?:a|b){2%d}%d'},",
+                                     i, service);
+        }
+        size += (size_t)snprintf(yaml + size, sizeof(yaml) - size, "%s\n", origins ? "]}" : "}}]");
+    }
+    return start_with(yaml);
+}
+
+Test(verify, lists_cost_no_more_than_the_compiler_admits) // X-9, F-7
+{
+    edit e = start_costly();
+    cr_assert_eq(open_edit(&e), CORSAC_OK);
+    cse_origin_set *sets = section(&e, CSE_SECTION_ORIGIN_SETS);
+    cr_assert(sets[0].rest_count == 7 && sets[1].rest_count == 7 && sets[1].rest == 7);
+    cr_assert(sets[0].matcher_count == 7 && sets[1].matcher_count == 7);
+    cse_origin_set saved[2] = {sets[0], sets[1]};
+    sets[1].rest = sets[1].whole = 0; /* one program, so that the other list may take all */
+    sets[1].rest_count = sets[1].whole_count = 1;
+    cr_expect_eq(open_edit(&e), CORSAC_OK);
+    sets[0].rest_count = sets[0].whole_count = 8;
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT);
+    memcpy(sets, saved, sizeof(saved));
+    sets[1].matchers = 8;
+    sets[1].matcher_count = 6;
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "a gap");
+    sets[0].matcher_count = 8;
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "no gap, but eight of them");
+    memcpy(sets, saved, sizeof(saved));
+    sets[1].matchers = 0;
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "two sets with one list");
+    memcpy(sets, saved, sizeof(saved));
+    cr_expect_eq(open_edit(&e), CORSAC_OK);
+    free(e.bytes);
+}
+
+Test(verify, routes_cost_no_more_than_the_compiler_admits) // X-9, F-7
+{
+    edit e = start_costly();
+    cse_route *routes = section(&e, CSE_SECTION_ROUTES);
+    uint32_t at = 0;
+    while (routes[at].condition_count == 0)
+        at++;
+    uint32_t program = ((cse_condition *)section(&e, CSE_SECTION_CONDITIONS))[0].program;
+    REFUSES(&e, &routes[at], condition_count, 8);
+    routes[at].path_kind = CSE_PATH_REGEX;
+    routes[at].path_offset = program;
+    routes[at].path_size = 0;
+    memset(routes[at].path, 0, sizeof(routes[at].path));
+    memset(routes[at].mask, 0, sizeof(routes[at].mask));
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT);
+    routes[at].condition_count = 6;
+    cr_expect_eq(open_edit(&e), CORSAC_OK);
+    free(e.bytes);
+}

@@ -86,12 +86,12 @@ Test(program, mutated_bytes_are_refused_or_safe_to_run) // F-2
     for (int i = 0; i < 2 * PATTERNS; i++) {
         size_t size;
         uint8_t *original = emit(patterns[i / 2], &size, i % 2), *bytes = malloc(size);
-        cr_assert(cse_program_verify(original, size));
+        cr_assert(cse_program_verify(original, size, NULL));
         for (int round = 0; round < 2000; round++) {
             memcpy(bytes, original, size);
             for (uint32_t edits = 1 + draw(3); edits > 0; edits--)
                 mutate(bytes, size);
-            if (cse_program_verify(bytes, size)) {
+            if (cse_program_verify(bytes, size, NULL)) {
                 run_on_noise(bytes);
                 accepted++;
             } else {
@@ -111,7 +111,7 @@ Test(program, cut_bytes_are_refused)
         size_t size;
         uint8_t *bytes = emit(patterns[i], &size, false);
         for (size_t cut = 0; cut < size; cut += cut < 512 ? 1 : 509)
-            cr_expect_not(cse_program_verify(bytes, cut), "%s cut to %zu", patterns[i], cut);
+            cr_expect_not(cse_program_verify(bytes, cut, NULL), "%s cut to %zu", patterns[i], cut);
         free(bytes);
     }
 }
@@ -121,8 +121,8 @@ Test(program, bytes_must_be_aligned)
     size_t size;
     uint8_t *bytes = emit(patterns[0], &size, false), *shifted = malloc(size + 8);
     memcpy(shifted + 4, bytes, size);
-    cr_expect_not(cse_program_verify(shifted + 4, size));
-    cr_expect_not(cse_program_verify(NULL, 0));
+    cr_expect_not(cse_program_verify(shifted + 4, size, NULL));
+    cr_expect_not(cse_program_verify(NULL, 0, NULL));
     free(shifted);
     free(bytes);
 }
@@ -133,7 +133,7 @@ Test(program, dead_states_must_stay_dead)
     uint8_t *bytes = emit(patterns[0], &size, false);
     const cse_program *p = (const void *)bytes;
     bytes[p->table_offset] = 1; /* a way out of state 0 under class 0 */
-    cr_expect_not(cse_program_verify(bytes, size));
+    cr_expect_not(cse_program_verify(bytes, size, NULL));
     free(bytes);
 }
 
@@ -236,7 +236,7 @@ static int kind_of_union(size_t copies)
     cr_assert_eq(csc_regex_automaton_build(roots, copies, NULL, &automaton), CORSAC_OK);
     cr_assert_eq(csc_regex_program_emit_nfa(arena, automaton, &bytes), CORSAC_OK);
     const cse_program *program = (const void *)bytes.data;
-    int kind = cse_program_verify(bytes.data, bytes.size) ? program->kind : -1;
+    int kind = cse_program_verify(bytes.data, bytes.size, NULL) ? program->kind : -1;
     csc_regex_automaton_free(automaton);
     csc_arena_free(arena);
     return kind;
@@ -255,10 +255,10 @@ Test(program, too_many_steps_per_byte_are_refused) // X-9
     const cse_nfa *body = (const void *)(bytes + sizeof(cse_program));
     const cse_nfa_op *ops = (const void *)(bytes + body->ops_offset);
     cse_nfa_bits *targets = (void *)(bytes + body->targets_offset);
-    cr_assert(cse_program_verify(bytes, size));
+    cr_assert(cse_program_verify(bytes, size, NULL));
     for (uint32_t i = 0; i < body->op_count; i++)
         if (ops[i].rescan) /* every loop now goes back to the first word */
             targets[ops[i].first_target].word = 0;
-    cr_expect_not(cse_program_verify(bytes, size));
+    cr_expect_not(cse_program_verify(bytes, size, NULL));
     free(bytes);
 }

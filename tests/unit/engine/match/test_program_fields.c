@@ -35,7 +35,7 @@ static program emit(const char *pattern, bool nfa, unsigned kind)
     csc_regex_automaton_free(automaton);
     csc_arena_free(arena);
     cr_assert_eq(p.head->kind, kind, "%s is of kind %u", pattern, p.head->kind);
-    cr_assert(cse_program_verify(p.bytes, p.size));
+    cr_assert(cse_program_verify(p.bytes, p.size, NULL));
     return p;
 }
 
@@ -65,7 +65,7 @@ static bool accepts(const program *p, size_t at, const void *value, size_t size)
     uint8_t before[8];
     memcpy(before, p->bytes + at, size);
     memcpy(p->bytes + at, value, size);
-    bool accepted = cse_program_verify(p->bytes, p->size);
+    bool accepted = cse_program_verify(p->bytes, p->size, NULL);
     memcpy(p->bytes + at, before, size);
     return accepted;
 }
@@ -106,7 +106,7 @@ static void slice_may_end_the_program(program p, size_t at, size_t slice_bytes)
     memcpy(bytes + at, &moved, sizeof(moved));
     memcpy(bytes + offsetof(cse_program, size_bytes), &moved_size, sizeof(moved_size));
     program longer = {.bytes = bytes, .size = size, .pattern = p.pattern};
-    cr_expect(cse_program_verify(bytes, size), "%s: word at %zu: the slice ends the program",
+    cr_expect(cse_program_verify(bytes, size, NULL), "%s: word at %zu: the slice ends the program",
               p.pattern, at);
     REFUSED(longer, at, moved + 8);
     free(bytes);
