@@ -67,9 +67,8 @@ static corsac_status collect(csc_lowering *lowering)
 /* False when no slot is free within the probes that the engine makes. */
 static bool place(csc_lowering *lowering, const csc_host_key *key)
 {
-    uint64_t seed = lowering->sections->hash_seed;
-    uint64_t hash = cse_host_hash(cse_host_hash_text(key->text.data, key->text.size, seed),
-                                  key->owner, key->kind);
+    uint64_t hash = cse_host_hash_text(key->text.data, key->text.size,
+                                       lowering->sections->hash_seed, key->owner, key->kind);
     uint32_t count = lowering->bucket_count, at = cse_host_bucket_of(hash, count);
     for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES && probe < count; probe++) {
         cse_host_bucket *bucket = &lowering->buckets[at];

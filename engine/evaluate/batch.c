@@ -35,6 +35,7 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
     if (l->status != CORSAC_OK)
         return;
     l->out->flags = image->decision_flags;
+    cse_host_read(&l->host, request->authority);
     l->config = cse_step_config(&l->call, l->endpoint, &l->host);
     if (l->config != CSE_NONE)
         cse_host_prefetch_bucket(image, l->config, &l->host);
@@ -44,7 +45,7 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
 static void pass_bucket(lane *l)
 {
     if (l->config != CSE_NONE)
-        cse_host_prefetch_host(l->call.image, l->config, &l->host);
+        cse_host_prefetch_host(l->call.image, &l->host);
 }
 
 static void pass_host(lane *l)
@@ -72,7 +73,7 @@ static void pass_origin_set(lane *l)
 
 static void finish(lane *l)
 {
-    cse_decide(l->out, &l->call, l->route);
+    cse_step_decide(l->out, &l->call, l->route);
 }
 
 static void run(lane *lanes, size_t count, void (*pass)(lane *))

@@ -163,13 +163,13 @@ static void judge_subject(verdict *so_far, cse_call *call, const cse_condition *
         judge_header(so_far, call, condition);
         return;
     case CSE_SUBJECT_METHOD:
-        judge_field(so_far, call, condition, call->method);
+        judge_field(so_far, call, condition, cse_call_method(call));
         return;
     case CSE_SUBJECT_AUTHORITY:
         judge_field(so_far, call, condition, call->request->authority);
         return;
     case CSE_SUBJECT_SCHEME:
-        judge_field(so_far, call, condition, call->scheme);
+        judge_field(so_far, call, condition, cse_call_scheme(call));
         return;
     case CSE_SUBJECT_PATH:
         judge_field(so_far, call, condition, call->full_path);

@@ -92,13 +92,13 @@ static corsac_reason judge_origin(const cse_call *call, uint32_t set_index)
 }
 
 /* what the extras do to a response that is not Corsac's own. */
-static void apply_extras(corsac_decision *out, const corsac_image *image)
+static void apply_extras(corsac_decision *out, uint32_t options)
 {
-    if (image->options & CORSAC_OPTION_VARY_ORIGIN)
+    if (options & CORSAC_OPTION_VARY_ORIGIN)
         out->append_vary = 1;
     bool refused =
         out->outcome == CORSAC_OUTCOME_DENIED || out->outcome == CORSAC_OUTCOME_PREFLIGHT_FORWARDED;
-    if (refused && image->options & CORSAC_OPTION_STRIP_DENIED)
+    if (refused && options & CORSAC_OPTION_STRIP_DENIED)
         out->strip_count = CORSAC_STRIPPED_HEADER_COUNT;
 }
 
@@ -118,8 +118,8 @@ static void decide_preflight(corsac_decision *out, const cse_call *call, const c
 static void decide_origin(corsac_decision *out, const cse_call *call, const cse_policy *policy,
                           uint32_t set_index)
 {
-    bool preflight = cse_text_equal(call->method, TEXT("OPTIONS")) && /* C-6 */
-                     call->request->request_method.size > 0;
+    bool preflight = call->request->request_method.size > 0 && /* C-6 */
+                     cse_text_equal(cse_call_method(call), TEXT("OPTIONS"));
     corsac_reason reason = judge_origin(call, set_index);
     bool allowed = reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
     bool enforced = false;
@@ -140,41 +140,21 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
         decorate(out, call, policy);
 }
 
-/* C-2, C-3: CORSAC_REASON_NONE if the route forwards and carries a policy. */
-static corsac_reason without_policy(const cse_route *route)
-{
-    if (route->action == CSE_ACTION_REDIRECT)
-        return CORSAC_REASON_REDIRECT;
-    if (route->action == CSE_ACTION_DIRECT_RESPONSE)
-        return CORSAC_REASON_DIRECT_RESPONSE;
-    return route->policy == CSE_NONE ? CORSAC_REASON_NO_CORS_POLICY : CORSAC_REASON_NONE;
-}
-
-void cse_decide_policy(corsac_decision *out, cse_call *call, uint32_t source, uint32_t policy,
+void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source, uint32_t policy,
                        uint32_t origin_set)
 {
+    const corsac_image *image = call->image;
     out->route = source;
     out->policy = policy;
     cse_prefetch_tally(call, source);
-    __builtin_prefetch(&call->image->policies[policy]);
-    __builtin_prefetch(&call->image->origins.sets[origin_set]);
     if (call->request->origin.size == 0) { /* C-4 */
         out->outcome = CORSAC_OUTCOME_NOT_CORS;
         out->reason = CORSAC_REASON_NO_ORIGIN;
     } else {
-        decide_origin(out, call, &call->image->policies[policy], origin_set);
+        __builtin_prefetch(&image->policies[policy]);
+        decide_origin(out, call, &image->policies[policy], origin_set);
     }
-    if (out->reply_status == 0)
-        apply_extras(out, call->image);
-}
-
-void cse_decide(corsac_decision *out, cse_call *call, const cse_route *route)
-{
-    out->reason = without_policy(route);
-    if (out->reason == CORSAC_REASON_NONE) {
-        cse_decide_policy(out, call, route->source, route->policy, route->origin_set);
-        return;
-    }
-    out->route = route->source;
-    out->outcome = CORSAC_OUTCOME_NO_POLICY;
+    if (image->options & (CORSAC_OPTION_VARY_ORIGIN | CORSAC_OPTION_STRIP_DENIED) &&
+        out->reply_status == 0)
+        apply_extras(out, image->options);
 }

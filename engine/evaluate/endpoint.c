@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a gateway's name and a port to the endpoint (H-29): a binary search, or the reader's last
-// answer.
-#include "engine/evaluate/evaluate.h"
-#include "engine/evaluate/text.h"
+// From a gateway's name and a port to the endpoint (H-29): a binary search.
+#include "engine/evaluate/endpoint.h"
 
 static int compare(corsac_str a, corsac_str b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
     int order = memcmp(a.data, b.data, common);
     return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
-static bool cache_hit(const corsac_image *image, const corsac_request *request,
-                      const cse_endpoint_cache *cache)
-{
-    if (cache->endpoint == CSE_NONE || request->port != cache->port ||
-        (request->gateway.data == NULL) != cache->gateway_absent)
-        return false;
-    return cache->gateway_absent ||
-           cse_text_equal(request->gateway,
-                          cse_image_text(image, image->endpoints[cache->endpoint].gateway));
 }
 
 /* First endpoint whose gateway is greater than the name, or with `or_equal` not less. */
@@ -74,15 +61,12 @@ static uint32_t search(const corsac_image *image, const corsac_request *request)
     return CSE_NONE;
 }
 
-corsac_status cse_endpoint_find(const corsac_image *image, const corsac_request *request,
-                                cse_endpoint_cache *cache, const cse_endpoint **out)
+corsac_status cse_endpoint_search(const corsac_image *image, const corsac_request *request,
+                                  cse_endpoint_cache *cache)
 {
-    if (!cache_hit(image, request, cache)) {
-        uint32_t found = search(image, request);
-        if (found == CSE_NONE)
-            return CORSAC_E_NOT_FOUND;
-        *cache = (cse_endpoint_cache){found, request->port, request->gateway.data == NULL};
-    }
-    *out = &image->endpoints[cache->endpoint];
+    uint32_t found = search(image, request);
+    if (found == CSE_NONE)
+        return CORSAC_E_NOT_FOUND;
+    *cache = (cse_endpoint_cache){found, request->port, request->gateway.data == NULL};
     return CORSAC_OK;
 }

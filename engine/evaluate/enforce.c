@@ -107,7 +107,7 @@ static bool headers_listed(const cse_call *call, const cse_policy *policy)
 corsac_reason cse_enforce(const cse_call *call, const cse_policy *policy, bool preflight)
 {
     uint32_t options = call->image->options;
-    corsac_str method = preflight ? call->request->request_method : call->method;
+    corsac_str method = preflight ? call->request->request_method : cse_call_method(call);
     if (options & CORSAC_OPTION_ENFORCE_METHODS && !method_listed(call, policy, method))
         return CORSAC_REASON_METHOD_NOT_LISTED;
     if (options & CORSAC_OPTION_ENFORCE_HEADERS && preflight && !headers_listed(call, policy))

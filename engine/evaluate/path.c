@@ -2,8 +2,7 @@
 // What conditions see of :path: the fragment is gone (M-8), the query is apart (M-3), and where the
 // image asks for it dot segments and their like are resolved as Envoy's BASE normalisation does
 // (M-7).
-#include "engine/evaluate/evaluate.h"
-#include "engine/evaluate/text.h"
+#include "engine/evaluate/path.h"
 
 /* Bytes that end a path or are control bytes. */
 static cse_bytes16 special_bytes(cse_bytes16 bytes)
@@ -31,10 +30,8 @@ static size_t first_special(corsac_str path)
         size_t last = path.size - 16;
         return last + cse_bytes16_first(special_bytes(cse_bytes16_load(path.data + last)));
     }
-    cse_host_words words = cse_host_words_of(path.data, path.size);
-    cse_bytes16 bytes = cse_bytes16_load(&words) | cse_bytes16_load(cse_text_filler(path.size));
-    size_t at = cse_bytes16_first(special_bytes(bytes));
-    return at < path.size ? at : path.size;
+    return cse_bytes16_first(
+        special_bytes(cse_path_head(path))); /* a zero behind it, if no other */
 }
 
 /* Position of the first "?" or "#", or the size; *legal: no byte before it is a control byte (X-8).
@@ -189,26 +186,17 @@ static bool has_escaped_nul(corsac_str path)
     return false;
 }
 
-/* The first 16 bytes as two words, zeros behind a shorter path: what most routes look at. */
-static void read_head(cse_call *call)
-{
-    size_t size = call->path.size < CSE_PATH_INLINE_BYTES ? call->path.size : CSE_PATH_INLINE_BYTES;
-    cse_host_words words = cse_host_words_of(call->path.data, size);
-    call->path_head[0] = words.word[0];
-    call->path_head[1] = words.word[1];
-}
-
 static const corsac_str absent = {NULL, 0};
 
 /* without a path no condition on one holds. */
 static void no_path(cse_call *call)
 {
     call->path = call->full_path = call->query = absent;
-    call->path_head[0] = call->path_head[1] = 0;
+    call->path_head = (cse_bytes16){0};
     call->path_legal = false;
 }
 
-corsac_status cse_path_read(cse_call *call)
+corsac_status cse_path_read_slowly(cse_call *call)
 {
     corsac_str path = call->request->path;
     if (path.data == NULL) {
@@ -223,7 +211,7 @@ corsac_status cse_path_read(cse_call *call)
         if (!normalize(call))
             return CORSAC_E_LIMIT;
     }
-    read_head(call);
+    call->path_head = cse_path_head(call->path);
     size_t query = call->path.size + 1;
     call->query = query <= call->full_path.size
                       ? (corsac_str){call->full_path.data + query, call->full_path.size - query}

@@ -4,8 +4,10 @@
 #ifndef CORSAC_ENGINE_EVALUATE_STEPS_H
 #define CORSAC_ENGINE_EVALUATE_STEPS_H
 
-#include "engine/evaluate/evaluate.h"
-#include "engine/evaluate/text.h"
+#include "engine/evaluate/endpoint.h"
+#include "engine/evaluate/host.h"
+#include "engine/evaluate/path.h"
+#include "engine/evaluate/route.h"
 
 /* A decision that allows nothing; its headers are not touched. */
 static inline void cse_decision_clear(corsac_decision *out, uint32_t flags)
@@ -23,10 +25,15 @@ static inline void cse_decision_clear(corsac_decision *out, uint32_t flags)
     out->virtual_host = (corsac_str){NULL, 0};
 }
 
-/* 1: no bytes, but a size. */
-static inline unsigned cse_str_unsound(corsac_str text)
+/* Not 0: no bytes, but a size. Without a branch. */
+static inline size_t cse_unsound(const void *data, size_t size)
 {
-    return (unsigned)(text.data == NULL) & (unsigned)(text.size != 0);
+    return size & ((size_t)0 - (data == NULL));
+}
+
+static inline size_t cse_str_unsound(corsac_str text)
+{
+    return cse_unsound(text.data, text.size);
 }
 
 /* One test of all fields: a branch for each would cost more than the tests. */
@@ -34,13 +41,14 @@ static inline bool cse_request_is_valid(const corsac_request *request)
 {
     if (!request || request->struct_size < sizeof(*request))
         return false;
-    unsigned unsound = cse_str_unsound(request->gateway) | cse_str_unsound(request->scheme) |
-                       cse_str_unsound(request->method) | cse_str_unsound(request->authority) |
-                       cse_str_unsound(request->path) | cse_str_unsound(request->sni) |
-                       cse_str_unsound(request->origin) | cse_str_unsound(request->request_method) |
-                       cse_str_unsound(request->request_headers);
-    return unsound == 0 && (request->headers || request->header_count == 0) &&
-           (request->claims || request->claim_count == 0);
+    size_t unsound = cse_str_unsound(request->gateway) | cse_str_unsound(request->scheme) |
+                     cse_str_unsound(request->method) | cse_str_unsound(request->authority) |
+                     cse_str_unsound(request->path) | cse_str_unsound(request->sni) |
+                     cse_str_unsound(request->origin) | cse_str_unsound(request->request_method) |
+                     cse_str_unsound(request->request_headers) |
+                     cse_unsound(request->headers, request->header_count) |
+                     cse_unsound(request->claims, request->claim_count);
+    return unsound == 0;
 }
 
 /* Field by field: clearing the whole struct first costs as much as a hash. */
@@ -51,8 +59,6 @@ static inline void cse_call_start(cse_call *call, const corsac_image *image, cse
     call->image = image;
     call->scratch = scratch;
     call->request = request;
-    call->method = request->method.data ? request->method : (corsac_str){"GET", 3};
-    call->scheme = request->scheme.data ? request->scheme : (corsac_str){"http", 4};
     call->outcome_only = outcome_only;
     call->tally = tally;
     call->failed = false; /* the path's fields are cse_path_read()'s */
@@ -60,7 +66,7 @@ static inline void cse_call_start(cse_call *call, const corsac_image *image, cse
 
 static inline bool cse_call_is_https(const cse_call *call)
 {
-    return cse_text_equal(call->scheme, (corsac_str){"https", 5});
+    return cse_text_equal(cse_call_scheme(call), (corsac_str){"https", 5});
 }
 
 static inline void cse_step_no_route(corsac_decision *out, corsac_reason reason)
@@ -69,34 +75,28 @@ static inline void cse_step_no_route(corsac_decision *out, corsac_reason reason)
     out->reason = reason;
 }
 
-/*
- * H-29: plain HTTP, or TLS by SNI; where a port has both the scheme tells. CSE_NONE: no server.
- * Reads the host on the way.
- */
+/* H-29: plain HTTP, or TLS by SNI; where a port has both the scheme tells. CSE_NONE: no server. */
 static inline uint32_t cse_step_config(const cse_call *call, const cse_endpoint *endpoint,
-                                       cse_host *host)
+                                       const cse_host *host)
 {
-    cse_host_read(host, call->request->authority);
     bool tls = endpoint->tls_group != CSE_NONE &&
                (endpoint->route_config == CSE_NONE || cse_call_is_https(call));
     if (!tls)
         return endpoint->route_config;
-    if (call->request->sni.data == NULL)
-        return cse_host_choose_tls(call->image, endpoint->tls_group, host);
-    cse_host name;
-    cse_host_read_name(&name, call->request->sni);
-    return cse_host_choose_tls(call->image, endpoint->tls_group, &name);
+    return cse_host_choose_tls(call->image, endpoint->tls_group, host, call->request->sni);
 }
 
-/* The first lines of its routes: the path is read meanwhile. */
-static inline void cse_step_prefetch_routes(const cse_call *call, const cse_virtual_host *host)
+CSE_ASKS_FOR_MEMORY void cse_prefetch_lines(const void *base, size_t offset)
 {
-    const cse_route *routes = &call->image->routes[host->first_route];
-    __builtin_prefetch(routes);
-    if (host->route_count > 1)
-        __builtin_prefetch(routes + 1);
-    if (host->route_count > 2)
-        __builtin_prefetch(routes + 2);
+    __builtin_prefetch((const void *)((uintptr_t)base + offset));
+    __builtin_prefetch((const void *)((uintptr_t)base + offset + 64));
+}
+
+/* What the request is likely to need next, all at once: the path is read meanwhile. */
+CSE_ASKS_FOR_MEMORY void cse_step_look_ahead(const corsac_image *image,
+                                             const cse_virtual_host *host)
+{
+    cse_prefetch_lines(image->routes, host->first_route * sizeof(cse_route));
 }
 
 /* The virtual host; NULL: the decision is made. */
@@ -118,7 +118,7 @@ static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const 
         out->reason = CORSAC_REASON_TLS_REDIRECT;
         return NULL;
     }
-    cse_step_prefetch_routes(call, chosen);
+    cse_step_look_ahead(call->image, chosen);
     return chosen;
 }
 
@@ -142,9 +142,32 @@ static inline corsac_status cse_step_route(corsac_decision *out, cse_call *call,
     return CORSAC_OK;
 }
 
+/* C-2, C-3: why a route decides nothing. */
+static inline corsac_reason cse_step_why_no_policy(const cse_route *route)
+{
+    if (route->action == CSE_ACTION_REDIRECT)
+        return CORSAC_REASON_REDIRECT;
+    if (route->action == CSE_ACTION_DIRECT_RESPONSE)
+        return CORSAC_REASON_DIRECT_RESPONSE;
+    return CORSAC_REASON_NO_CORS_POLICY;
+}
+
+/* The route's action and policy: the rows of 0.3 from no-policy down. */
+static inline void cse_step_decide(corsac_decision *out, const cse_call *call,
+                                   const cse_route *route)
+{
+    if (route->action == CSE_ACTION_FORWARD && route->policy != CSE_NONE) {
+        cse_decide_policy(out, call, route->source, route->policy, route->origin_set);
+        return;
+    }
+    out->reason = cse_step_why_no_policy(route);
+    out->route = route->source;
+    out->outcome = CORSAC_OUTCOME_NO_POLICY;
+}
+
 /* All of them, and the decision. On failure `out` is left half filled. */
-static inline corsac_status cse_step_all(corsac_decision *out, cse_call *call,
-                                         cse_endpoint_cache *cache)
+__attribute__((always_inline)) static inline corsac_status
+cse_step_all(corsac_decision *out, cse_call *call, cse_endpoint_cache *cache)
 {
     const cse_endpoint *endpoint;
     const cse_route *route;
@@ -152,13 +175,14 @@ static inline corsac_status cse_step_all(corsac_decision *out, cse_call *call,
     if (status != CORSAC_OK)
         return status;
     cse_host host;
+    cse_host_read(&host, call->request->authority);
     uint32_t config = cse_step_config(call, endpoint, &host);
     const cse_virtual_host *chosen = cse_step_host(out, call, config, &host);
     if (!chosen)
         return CORSAC_OK;
     status = cse_step_route(out, call, chosen, &route);
     if (route)
-        cse_decide(out, call, route);
+        cse_step_decide(out, call, route);
     return status;
 }
 

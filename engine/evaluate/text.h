@@ -5,10 +5,9 @@
 #define CORSAC_ENGINE_EVALUATE_TEXT_H
 
 #include "corsac/common.h"
+#include "engine/match/bytes16.h"
 #include <stdbool.h>
 #include <string.h>
-
-#define CSE_BYTES(b) (UINT64_C(0x0101010101010101) * (uint8_t)(b))
 
 static inline uint64_t cse_text_word(const char *bytes)
 {
@@ -28,49 +27,6 @@ static inline uint64_t cse_word_control(uint64_t word)
 {
     return ((word - CSE_BYTES(0x20)) & ~word & CSE_BYTES(0x80)) |
            cse_word_zero(word ^ CSE_BYTES(0x7F));
-}
-
-/* Sixteen bytes at once; the compiler chooses the instructions. A comparison sets whole bytes. */
-typedef uint8_t cse_bytes16 __attribute__((vector_size(16)));
-
-static inline cse_bytes16 cse_bytes16_load(const void *from)
-{
-    cse_bytes16 bytes;
-    memcpy(&bytes, from, sizeof(bytes));
-    return bytes;
-}
-
-static inline cse_bytes16 cse_bytes16_lower(cse_bytes16 bytes)
-{
-    return bytes | ((cse_bytes16)((cse_bytes16)(bytes - 'A') <= 25) & 0x20);
-}
-
-/* Control bytes, TAB too, which the caller must look at again. */
-static inline cse_bytes16 cse_bytes16_control(cse_bytes16 bytes)
-{
-    return (cse_bytes16)(bytes < 0x20) | (cse_bytes16)(bytes == 0x7F);
-}
-
-/* Position of the first byte that is set; 16 if none is. */
-static inline size_t cse_bytes16_first(cse_bytes16 set)
-{
-    uint64_t half[2];
-    memcpy(half, &set, sizeof(half));
-    if (half[0])
-        return (size_t)__builtin_ctzll(half[0]) / 8;
-    return half[1] ? 8 + (size_t)__builtin_ctzll(half[1]) / 8 : 16;
-}
-
-/*
- * 32 bytes: `size` zeros, then letters. OR them into a zero padded text of that size and the zeros
- * behind it are no control bytes any more.
- */
-static inline const char *cse_text_filler(size_t size)
-{
-    static const char table[64] = {[32] = 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
-                                   'a',        'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
-                                   'a',        'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
-    return table + 32 - size;
 }
 
 /* ASCII upper case to lower case; bytes above 0x7F stay. */

@@ -35,39 +35,63 @@ static inline uint64_t cse_host_load_end(const char *text, size_t size, size_t f
     return cse_host_load(text + size - 8) >> (8 - (size - from)) * 8;
 }
 
+/* All of a text of at most 8 bytes; loads overlap where they must. */
+static inline uint64_t cse_host_load_short(const char *text, size_t size)
+{
+    uint32_t first, last;
+    if (size >= sizeof(first)) {
+        memcpy(&first, text, sizeof(first));
+        memcpy(&last, text + size - sizeof(last), sizeof(last));
+        return first | (uint64_t)last << (size - sizeof(last)) * 8;
+    }
+    const uint8_t *bytes = (const uint8_t *)text;
+    return size == 0 ? 0
+                     : bytes[0] | (uint64_t)bytes[size / 2] << size / 2 * 8 |
+                           (uint64_t)bytes[size - 1] << (size - 1) * 8;
+}
+
+/* In registers: what is written as words and read as vectors must wait for the cache in between. */
 static inline cse_host_words cse_host_words_of(const char *text, size_t size)
 {
-    cse_host_words out = {{0, 0, 0, 0}};
-    if (size > 24) {
-        out.word[0] = cse_host_load(text);
-        out.word[1] = cse_host_load(text + 8);
-        out.word[2] = cse_host_load(text + 16);
-        out.word[3] = cse_host_load_end(text, size, 24);
-    } else if (size > 16) {
-        out.word[0] = cse_host_load(text);
-        out.word[1] = cse_host_load(text + 8);
-        out.word[2] = cse_host_load_end(text, size, 16);
-    } else if (size > 8) {
-        out.word[0] = cse_host_load(text);
-        out.word[1] = cse_host_load_end(text, size, 8);
-    } else if (size > 0) {
-        memcpy(out.word, text, size);
+    uint64_t first, second = 0, third = 0, fourth = 0;
+    if (size <= 8) {
+        first = cse_host_load_short(text, size);
+    } else if (size <= 16) {
+        first = cse_host_load(text);
+        second = cse_host_load_end(text, size, 8);
+    } else {
+        first = cse_host_load(text);
+        second = cse_host_load(text + 8);
+        third = size > 24 ? cse_host_load(text + 16) : cse_host_load_end(text, size, 16);
+        fourth = size > 24 ? cse_host_load_end(text, size, 24) : 0;
     }
-    return out;
+    return (cse_host_words){{first, second, third, fourth}};
 }
 
-/* The hash of a folded text; the words of a short one hold exactly its bytes. */
-static inline uint64_t cse_host_hash_text(const void *text, size_t size, uint64_t seed)
+/* What a key belongs to is part of its hash's seed, which is known before the text. */
+static inline uint64_t cse_host_seed(uint64_t seed, uint32_t owner, uint32_t kind)
 {
-    return XXH3_64bits_withSeed(text, size, seed);
+    return seed ^ ((uint64_t)owner << 3 | kind) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* Mixes what a key belongs to into the hash of its text. */
-static inline uint64_t cse_host_hash(uint64_t text_hash, uint32_t owner, uint32_t kind)
+/*
+ * The hash of a key of at most CSE_HOST_INLINE_BYTES bytes, lower-cased: of the zeros behind it as
+ * well, so that no branch depends on its length.
+ */
+static inline uint64_t cse_host_hash_words(const cse_host_words *words, uint64_t seed,
+                                           uint32_t owner, uint32_t kind)
 {
-    uint64_t h = text_hash ^ (((uint64_t)owner << 3 | kind) * UINT64_C(0x9E3779B97F4A7C15));
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ h >> 32;
+    return XXH3_64bits_withSeed(words, sizeof(*words), cse_host_seed(seed, owner, kind));
+}
+
+/* The hash of any key, lower-cased. */
+static inline uint64_t cse_host_hash_text(const char *text, size_t size, uint64_t seed,
+                                          uint32_t owner, uint32_t kind)
+{
+    if (size > CSE_HOST_INLINE_BYTES)
+        return XXH3_64bits_withSeed(text, size, cse_host_seed(seed, owner, kind));
+    const cse_host_words words = cse_host_words_of(text, size);
+    return cse_host_hash_words(&words, seed, owner, kind);
 }
 
 /* The first of the CSE_HOST_MAX_PROBES buckets, wrapping at the end, in which a key may lie. */

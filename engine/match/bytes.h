@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparing short byte strings. Origins have 20 to 60 bytes: a call to memcmp costs as much as the
-// comparison itself, so equality is decided by overlapping 8-byte loads.
+// comparison itself, so equality is decided by overlapping loads.
 #ifndef CORSAC_ENGINE_MATCH_BYTES_H
 #define CORSAC_ENGINE_MATCH_BYTES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "engine/match/bytes16.h"
 
 static inline uint64_t cse_load64(const void *p)
 {
@@ -33,9 +30,22 @@ static inline bool cse_bytes_equal_short(const uint8_t *a, const uint8_t *b, siz
     return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
 }
 
+/* 16 to 64 bytes. */
+static inline bool cse_bytes_equal_four(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    const cse_bytes16_places at = cse_bytes16_places_of(size);
+    cse_bytes16 differ = (cse_bytes16_load(a) ^ cse_bytes16_load(b)) |
+                         (cse_bytes16_load(a + at.second) ^ cse_bytes16_load(b + at.second)) |
+                         (cse_bytes16_load(a + at.third) ^ cse_bytes16_load(b + at.third)) |
+                         (cse_bytes16_load(a + at.last) ^ cse_bytes16_load(b + at.last));
+    return cse_bytes16_mask((cse_bytes16)(differ == 0)) == 0xFFFF;
+}
+
 static inline bool cse_bytes_equal(const void *left, const void *right, size_t size)
 {
     const uint8_t *a = left, *b = right;
+    if (cse_bytes16_takes_four(size))
+        return cse_bytes_equal_four(a, b, size);
     if (size < 8)
         return cse_bytes_equal_short(a, b, size);
     for (size_t at = 0; at + 8 < size; at += 8)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which route a path reaches (R-8 to R-11, M-1 to M-8), and normalisation of paths (M-7).
 #include "../world.h"
-#include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/path.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
