@@ -37,7 +37,7 @@ static void dump_hosts(csc_buffer *out, const csc_sections *sections)
     const cse_virtual_host *hosts = records(sections, CSE_SECTION_VIRTUAL_HOSTS, &count);
     for (size_t i = 0; i < count; i++) {
         csc_buffer_printf(out, "host %zu: config=%u", i, hosts[i].route_config);
-        text(out, sections, "domain", hosts[i].domain);
+        text(out, sections, "domain", (cse_text){hosts[i].domain_offset, hosts[i].domain_size});
         csc_buffer_printf(out, " routes=%u+%u%s\n", hosts[i].first_route, hosts[i].route_count,
                           hosts[i].tls_redirect ? " tls-redirect" : "");
     }

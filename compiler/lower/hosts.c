@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Endpoints, route configurations, virtual hosts and SNI names become records (H-17, H-29).
 #include "compiler/lower/lower.h"
+#include "engine/image/origin_format.h"
 
 #include <string.h>
 
@@ -52,17 +53,41 @@ static bool route_slice(csc_lowering *lowering, const csc_ir_virtual_host *host,
     return true;
 }
 
+/* Of the first route that carries a policy. */
+static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_host *host)
+{
+    const csc_section *sets = &lowering->sections->slots[CSE_SECTION_ORIGIN_SETS];
+    cse_ahead ahead = {CSE_NONE, CSE_NONE, CSE_NONE};
+    for (size_t i = 0; i < host->route_count && ahead.policy == CSE_NONE; i++) {
+        const cse_route *route = &lowering->routes[host->routes[i]];
+        ahead.policy = route->policy;
+        ahead.origin_set = route->origin_set;
+    }
+    if (ahead.policy == CSE_NONE)
+        return ahead;
+    const cse_origin_set *set =
+        (const cse_origin_set *)(const void *)sets->bytes + ahead.origin_set;
+    if (set->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_PREFIXES) && set->keys < CSE_AHEAD_SPAN)
+        ahead.texts = set->keys;
+    else if (set->flags & CSE_ORIGIN_SPANS)
+        ahead.texts = set->spans | CSE_AHEAD_SPAN;
+    return ahead;
+}
+
 static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32_t config,
                              const csc_ir_virtual_host *host, cse_route_config *record)
 {
     csc_sections *sections = lowering->sections;
     uint32_t index = record_count(sections, CSE_SECTION_VIRTUAL_HOSTS);
     uint32_t kind = csc_lower_host_kind(host->domain, CSE_HOST_EXACT);
-    cse_virtual_host out = {.domain = csc_sections_string(sections, host->domain),
+    cse_text domain = csc_sections_string(sections, host->domain);
+    cse_virtual_host out = {.domain_offset = domain.offset,
+                            .domain_size = (uint16_t)domain.size,
                             .route_config = config,
                             .kind = (uint8_t)kind,
                             .tls_redirect = host->tls_redirect,
-                            .route_count = (uint32_t)host->route_count};
+                            .route_count = (uint32_t)host->route_count,
+                            .ahead = look_ahead(lowering, host)};
     if (!route_slice(lowering, host, &out.first_route))
         return false;
     if (host->domain.size <= sizeof(out.text))

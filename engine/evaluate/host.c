@@ -37,8 +37,7 @@ void cse_host_read_slowly(cse_host *host, corsac_str authority)
     read_host(host, authority.data, without_port(authority));
 }
 
-/* From an SNI: taken whole. */
-static void read_name(cse_host *host, corsac_str name)
+void cse_host_read_name(cse_host *host, corsac_str name)
 {
     host->hashed = false;
     host->present = name.size > 0;
@@ -61,10 +60,10 @@ static bool is_virtual_host(const corsac_image *image, uint32_t index, const hos
     const cse_virtual_host *host = &image->virtual_hosts[index];
     uint32_t star = key->kind == CSE_HOST_SUFFIX;
     if (host->route_config != key->owner || host->kind != key->kind ||
-        host->domain.size != key->size + star)
+        host->domain_size != key->size + star)
         return false;
     const char *domain =
-        host->domain.size <= sizeof(host->text) ? host->text : image->strings + host->domain.offset;
+        host->domain_size <= sizeof(host->text) ? host->text : image->strings + host->domain_offset;
     return cse_bytes_equal(domain + star, key->text, key->size);
 }
 
@@ -160,6 +159,6 @@ uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, cons
     cse_host name;
     if (sni.data == NULL)
         return choose_named(image, tls_group, host);
-    read_name(&name, sni);
+    cse_host_read_name(&name, sni);
     return choose_named(image, tls_group, &name);
 }

@@ -23,6 +23,9 @@ typedef struct cse_host {
 /** Any :authority: long, empty, with a port (H-17), with bytes that no header can hold. */
 void cse_host_read_slowly(cse_host *host, corsac_str authority);
 
+/** From an SNI: taken whole. */
+void cse_host_read_name(cse_host *host, corsac_str name);
+
 /** From :authority: without its port (H-17). */
 static inline void cse_host_read(cse_host *host, corsac_str authority)
 {
@@ -117,7 +120,7 @@ static inline const cse_virtual_host *cse_host_choose(const corsac_image *image,
     if (index != CSE_NONE) {
         const cse_virtual_host *found = &image->virtual_hosts[index];
         if (found->route_config == route_config && found->kind == CSE_HOST_EXACT &&
-            found->domain.size == host->size && cse_host_words_are(found->text, &host->words))
+            found->domain_size == host->size && cse_host_words_are(found->text, &host->words))
             return found;
     }
     return cse_host_choose_slowly(image, route_config, host);

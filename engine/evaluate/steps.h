@@ -96,7 +96,18 @@ CSE_ASKS_FOR_MEMORY void cse_prefetch_lines(const void *base, size_t offset)
 CSE_ASKS_FOR_MEMORY void cse_step_look_ahead(const corsac_image *image,
                                              const cse_virtual_host *host)
 {
+    const cse_ahead *ahead = &host->ahead;
     cse_prefetch_lines(image->routes, host->first_route * sizeof(cse_route));
+    if (ahead->policy == CSE_NONE)
+        return;
+    __builtin_prefetch(&image->policies[ahead->policy]);
+    __builtin_prefetch(&image->origins.sets[ahead->origin_set]);
+    if (ahead->texts == CSE_NONE)
+        return;
+    if (ahead->texts & CSE_AHEAD_SPAN)
+        __builtin_prefetch(&image->origins.spans[ahead->texts & ~CSE_AHEAD_SPAN]);
+    else
+        cse_prefetch_lines(image->origins.keys, ahead->texts);
 }
 
 /* The virtual host; NULL: the decision is made. */
@@ -109,10 +120,10 @@ static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const 
         cse_step_no_route(out, CORSAC_REASON_NO_VIRTUAL_HOST);
         return NULL;
     }
-    const char *domain = chosen->domain.size <= sizeof(chosen->text)
+    const char *domain = chosen->domain_size <= sizeof(chosen->text)
                              ? chosen->text
-                             : call->image->strings + chosen->domain.offset;
-    out->virtual_host = (corsac_str){domain, chosen->domain.size};
+                             : call->image->strings + chosen->domain_offset;
+    out->virtual_host = (corsac_str){domain, chosen->domain_size};
     if (chosen->tls_redirect && !cse_call_is_https(call)) { /* H-24 */
         out->outcome = CORSAC_OUTCOME_NO_POLICY;
         out->reason = CORSAC_REASON_TLS_REDIRECT;

@@ -167,16 +167,27 @@ enum {
     CSE_HOST_INLINE_BYTES = 32
 };
 
+/*
+ * What a request for a host needs if its first route with a policy takes it: asked for before that is
+ * known, so that the waits for memory overlap, and never believed. All CSE_NONE without such a route.
+ */
+#define CSE_AHEAD_SPAN UINT32_C(0x80000000) /* in `texts`: index of the first in ORIGIN_SPANS */
+typedef struct cse_ahead {
+    uint32_t policy;
+    uint32_t origin_set;
+    uint32_t texts; /* of the set: offset of the first in ORIGIN_KEYS; or CSE_NONE */
+} cse_ahead;
+
 /* A virtual host: its key, its flags, its routes, on one cache line. */
 typedef struct cse_virtual_host {
-    cse_text domain; /* lower-cased, star included: "a.com", "*.a.com", "*" */
-    uint32_t route_config;
+    uint32_t domain_offset; /* in STRINGS; lower-cased, star included: "a.com", "*.a.com", "*" */
+    uint16_t domain_size;
     uint8_t kind;         /* CSE_HOST_ */
     uint8_t tls_redirect; /* H-24 */
-    uint16_t reserved;
+    uint32_t route_config;
     uint32_t first_route; /* its slice of ROUTES; equal lists share one slice */
     uint32_t route_count;
-    uint32_t reserved2[2];
+    cse_ahead ahead;
     char text[CSE_HOST_INLINE_BYTES]; /* the domain again if it fits, zero padded: saves a line */
 } cse_virtual_host;
 _Static_assert(sizeof(cse_virtual_host) == 64, "cse_virtual_host is one cache line");

@@ -76,14 +76,26 @@ static bool sni_name_fits(const corsac_image *image, const cse_sni_name *name)
            optional_fits(name->route_config, image->route_config_count);
 }
 
+static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
+{
+    const cse_origin_sections *origins = &image->origins;
+    if (ahead->policy == CSE_NONE)
+        return ahead->origin_set == CSE_NONE && ahead->texts == CSE_NONE;
+    return ahead->policy < image->policy_count && ahead->origin_set < origins->set_count &&
+           (ahead->texts == CSE_NONE ||
+            (ahead->texts & CSE_AHEAD_SPAN ? (ahead->texts & ~CSE_AHEAD_SPAN) < origins->span_count
+                                           : ahead->texts < origins->keys_size));
+}
+
 static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host *host)
 {
-    return text_fits(image, host->domain) && host->route_config < image->route_config_count &&
+    return text_fits(image, (cse_text){host->domain_offset, host->domain_size}) &&
+           ahead_fits(image, &host->ahead) && host->route_config < image->route_config_count &&
            host->kind <= CSE_HOST_STAR && host->tls_redirect <= 1 &&
-           (host->kind == CSE_HOST_EXACT || host->domain.size > 0) &&
+           (host->kind == CSE_HOST_EXACT || host->domain_size > 0) &&
            slice_fits(host->first_route, host->route_count, image->route_count) &&
-           inline_agrees(image, host->text, sizeof(host->text), host->domain.offset,
-                         host->domain.size);
+           inline_agrees(image, host->text, sizeof(host->text), host->domain_offset,
+                         host->domain_size);
 }
 
 /* Whether a key means a host or an SNI name is known only to the search, which checks the index. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host table as F-3 describes it, laid out by hand: where a key may lie, where a search ends, and that a slot
 // which means something else is never taken for a host.
-#include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/host.h"
 
 #include <criterion/criterion.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static void is_host(table *t, uint32_t index, const char *domain, uint32_t kind)
 {
     cse_virtual_host *host = &t->hosts[index];
     *host = (cse_virtual_host){
-        .domain = {0, (uint32_t)strlen(domain)}, .route_config = OWNER, .kind = (uint8_t)kind};
+        .domain_size = (uint16_t)strlen(domain), .route_config = OWNER, .kind = (uint8_t)kind};
     memcpy(host->text, domain, strnlen(domain, sizeof(host->text))); /* the rest is zero */
 }
 
@@ -62,7 +63,7 @@ static void is_name(table *t, uint32_t index, const char *name, uint32_t kind, u
 
 static uint64_t hash_of(const char *text, uint32_t kind)
 {
-    return cse_host_hash(cse_host_hash_text(text, strlen(text), SEED), OWNER, kind);
+    return cse_host_hash_text(text, strlen(text), SEED, OWNER, kind);
 }
 
 /* Slot `slot` of the bucket that is `distance` behind the key's first one; slots before it are taken by others. */
@@ -92,9 +93,7 @@ static int host_of(table *t, const char *authority)
 
 static uint32_t config_of(table *t, const char *sni)
 {
-    cse_host name;
-    cse_host_read_name(&name, (corsac_str){sni, strlen(sni)});
-    return cse_host_choose_tls(&t->image, OWNER, &name);
+    return cse_host_choose_tls(&t->image, OWNER, NULL, (corsac_str){sni, strlen(sni)});
 }
 
 /* In every slot of every bucket in reach, past the end of the table as well. */
@@ -268,7 +267,7 @@ Test(host_table, asking_ahead_changes_no_answer) // F-3
         cse_host host;
         cse_host_read(&host, (corsac_str){hosts[i], strlen(hosts[i])});
         cse_host_prefetch_bucket(&t.image, OWNER, &host);
-        cse_host_prefetch_host(&t.image, OWNER, &host);
+        cse_host_prefetch_host(&t.image, &host);
         const cse_virtual_host *chosen = cse_host_choose(&t.image, OWNER, &host);
         cr_expect_eq(chosen, i < 2 ? &t.hosts[2] : NULL, "%s", hosts[i]);
     }
@@ -308,7 +307,7 @@ Test(host_table, what_is_kept_of_an_authority) // H-17
             cr_expect(host.present, "%s", authority);
             cr_expect_eq(host.size, strlen(wanted), "%s", authority);
             cr_expect_eq(host.tail_size, strlen(wanted), "%s", authority);
-            cr_expect_arr_eq(host.tail, wanted, strlen(wanted), "%s", authority);
+            cr_expect_arr_eq(cse_host_tail(&host), wanted, strlen(wanted), "%s", authority);
             if (strlen(wanted) <= CSE_HOST_INLINE_BYTES) {
                 cse_host_words words = cse_host_words_of(wanted, strlen(wanted));
                 cr_expect_arr_eq(host.words.word, words.word, sizeof(words), "%s", authority);

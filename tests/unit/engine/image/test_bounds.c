@@ -234,10 +234,10 @@ Test(bounds, hosts) // F-3, F-4
     const uint32_t routes = COUNT(&e, ROUTES), configs = COUNT(&e, ROUTE_CONFIGS);
     uint32_t long_ones = 0;
     for (uint32_t i = 0; i < COUNT(&e, VIRTUAL_HOSTS); i++) {
-        uint32_t size = host[i].domain.size;
+        uint32_t size = host[i].domain_size;
         long_ones += size > sizeof(host->text);
-        REFUSES(&e, host[i].domain.offset, COUNT(&e, STRINGS) - size + 1);
-        REFUSES(&e, host[i].domain.size, COUNT(&e, STRINGS) - host[i].domain.offset + 1);
+        REFUSES(&e, host[i].domain_offset, COUNT(&e, STRINGS) - size + 1);
+        REFUSES(&e, host[i].domain_size, COUNT(&e, STRINGS) - host[i].domain_offset + 1);
         REFUSES(&e, host[i].route_config, configs);
         ACCEPTS(&e, host[i].route_config, configs - 1);
         REFUSES(&e, host[i].kind, CSE_HOST_STAR + 1);
@@ -250,7 +250,7 @@ Test(bounds, hosts) // F-3, F-4
         for (size_t k = 0; k < sizeof(host->text); k++)
             REFUSES(&e, host[i].text[k], host[i].text[k] ^ 1);
         cse_virtual_host saved = host[i];
-        host[i].domain.size = 0;
+        host[i].domain_size = 0;
         memset(host[i].text, 0, sizeof(host->text));
         ACCEPTS(&e, host[i].kind, CSE_HOST_EXACT);
         REFUSES(&e, host[i].kind, CSE_HOST_SUFFIX);
@@ -275,18 +275,36 @@ Test(bounds, a_domain_of_thirty_two_bytes_is_copied_whole) // F-4
     edit e = start();
     cse_virtual_host *host = RECORDS(&e, VIRTUAL_HOSTS);
     const char *strings = RECORDS(&e, STRINGS);
-    while (host->domain.size <= sizeof(host->text))
+    while (host->domain_size <= sizeof(host->text))
         host++;
     const cse_virtual_host saved = *host;
-    host->domain.size = sizeof(host->text);
+    host->domain_size = sizeof(host->text);
     cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "no copy");
-    memcpy(host->text, strings + host->domain.offset, sizeof(host->text));
+    memcpy(host->text, strings + host->domain_offset, sizeof(host->text));
     cr_expect_eq(open_edit(&e), CORSAC_OK);
     host->text[sizeof(host->text) - 1] ^= 1;
     cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "its last byte");
     *host = saved;
-    host->domain.size = sizeof(host->text) + 1;
+    host->domain_size = sizeof(host->text) + 1;
     cr_expect_eq(open_edit(&e), CORSAC_OK, "too long for a copy");
+    free(e.bytes);
+}
+
+Test(bounds, what_a_host_asks_for_ahead) // F-4
+{
+    edit e = start();
+    cse_virtual_host *host = RECORDS(&e, VIRTUAL_HOSTS);
+    while (host->ahead.policy == CSE_NONE)
+        host++;
+    REFUSES(&e, host->ahead.policy, COUNT(&e, POLICIES));
+    ACCEPTS(&e, host->ahead.policy, COUNT(&e, POLICIES) - 1);
+    REFUSES(&e, host->ahead.origin_set, COUNT(&e, ORIGIN_SETS));
+    ACCEPTS(&e, host->ahead.origin_set, COUNT(&e, ORIGIN_SETS) - 1);
+    REFUSES(&e, host->ahead.texts, COUNT(&e, ORIGIN_KEYS));
+    ACCEPTS(&e, host->ahead.texts, COUNT(&e, ORIGIN_KEYS) - 1);
+    REFUSES(&e, host->ahead.texts, CSE_AHEAD_SPAN); /* no set of this image has a span */
+    ACCEPTS(&e, host->ahead.texts, CSE_NONE);
+    REFUSES(&e, host->ahead.policy, CSE_NONE);
     free(e.bytes);
 }
 

@@ -205,7 +205,8 @@ Test(verify, hosts_and_names) // F-4
 {
     edit e = start();
     cse_virtual_host *host = section(&e, CSE_SECTION_VIRTUAL_HOSTS);
-    REFUSES(&e, host, domain.offset, BEYOND);
+    REFUSES(&e, host, domain_offset, BEYOND);
+    REFUSES(&e, host, domain_size, UINT16_MAX);
     REFUSES(&e, host, route_config, BEYOND);
     REFUSES(&e, host, kind, 3);
     REFUSES(&e, host, tls_redirect, 2);
@@ -213,6 +214,14 @@ Test(verify, hosts_and_names) // F-4
     REFUSES(&e, host, route_count, BEYOND);
     REFUSES(&e, host, text[0], 'Z');
     REFUSES(&e, host, text[31], 'Z');
+    for (; host->ahead.policy == CSE_NONE; host++)
+        ;
+    REFUSES(&e, host, ahead.policy, BEYOND);
+    REFUSES(&e, host, ahead.policy, CSE_NONE);
+    REFUSES(&e, host, ahead.origin_set, BEYOND);
+    REFUSES(&e, host, ahead.origin_set, CSE_NONE);
+    REFUSES(&e, host, ahead.texts, BEYOND);
+    REFUSES(&e, host, ahead.texts, CSE_AHEAD_SPAN | BEYOND);
     cse_sni_name *name = section(&e, CSE_SECTION_SNI_NAMES);
     REFUSES(&e, name, host.size, BEYOND);
     REFUSES(&e, name, tls_group, BEYOND);
