@@ -2,7 +2,7 @@
 // Turns each sequence of the expansion into an exact string or into a span that can be decided
 // without going back, then lets the automaton prove that all of them together equal the regex on
 // plain origins. A form that is not proved is not used, so nothing before the proof needs to be
-// trusted.
+// trusted but settle_pieces(): how a run finds its end is no part of the language of a form.
 #include "compiler/regex/lowering.h"
 
 #include "compiler/regex/expansion.h"
