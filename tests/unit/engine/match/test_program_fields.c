@@ -299,7 +299,7 @@ static void nfa_ops_are_bounded(program p, const cse_nfa *n)
             uint8_t before[sizeof(empty)];
             memcpy(before, p.bytes + at, sizeof(empty));
             memcpy(p.bytes + at, &empty, sizeof(empty));
-            cr_expect(cse_program_verify(p.bytes, p.size));
+            cr_expect(cse_program_verify(p.bytes, p.size, NULL));
             memcpy(p.bytes + at, before, sizeof(empty));
             REFUSED(p, at + offsetof(cse_nfa_op, first_target), n->target_count + 1);
             REFUSED(p, at + offsetof(cse_nfa_op, target_count),
