@@ -21,6 +21,12 @@ typedef struct subset_builder {
     uint32_t capacity; /* states that keys, next and marks have room for */
     uint64_t *closed;  /* scratch: one set per edge kind */
     uint64_t *stepped; /* scratch: a key */
+    /* The last set stepped to, before it was closed, and what became of it: most classes of a state
+     * that lead on lead to the same. */
+    uint64_t *last;
+    uint64_t last_steps;
+    uint32_t last_target;
+    bool has_last;
 } subset_builder;
 
 void csc_dfa_free(csc_dfa *dfa)
@@ -147,6 +153,25 @@ static void close_state(subset_builder *b, uint32_t state)
     }
 }
 
+/* The state of the stepped set. */
+static corsac_status target_of(subset_builder *b, csc_nfa_edge edge, uint32_t *target)
+{
+    size_t bytes = b->nfa->word_count * sizeof *b->stepped;
+    if (b->has_last && memcmp(b->last, b->stepped, bytes) == 0) {
+        b->steps += b->last_steps;
+        *target = b->last_target;
+        return CORSAC_OK;
+    }
+    uint64_t before = b->steps;
+    memcpy(b->last, b->stepped, bytes);
+    finish_key(b, b->stepped, edge);
+    corsac_status status = intern_state(b, b->stepped, target);
+    b->last_steps = b->steps - before;
+    b->last_target = *target;
+    b->has_last = status == CORSAC_OK && !b->nfa->has_guards; /* whose keys depend on the byte */
+    return status;
+}
+
 static corsac_status expand_state(subset_builder *b, uint32_t state)
 {
     const csc_nfa *nfa = b->nfa;
@@ -157,8 +182,7 @@ static corsac_status expand_state(subset_builder *b, uint32_t state)
         uint32_t target = 0;
         b->steps += nfa->word_count;
         if (csc_nfa_step(nfa, closed_set(b, edge), c, b->stepped)) {
-            finish_key(b, b->stepped, edge);
-            corsac_status status = intern_state(b, b->stepped, &target);
+            corsac_status status = target_of(b, edge, &target);
             if (status != CORSAC_OK)
                 return status;
         }
@@ -194,8 +218,10 @@ corsac_status csc_dfa_determinise(csc_dfa *dfa, const csc_nfa *nfa, const csc_re
     b.key_words = (size_t)nfa->word_count + nfa->has_guards;
     b.closed = malloc((size_t)CSC_EDGE_COUNT * nfa->word_count * sizeof *b.closed);
     b.stepped = malloc(b.key_words * sizeof *b.stepped);
-    corsac_status status = b.closed && b.stepped ? build(&b) : CORSAC_E_MEMORY;
+    b.last = malloc(nfa->word_count * sizeof *b.last);
+    corsac_status status = b.closed && b.stepped && b.last ? build(&b) : CORSAC_E_MEMORY;
     free(b.closed);
+    free(b.last);
     free(b.stepped);
     free(b.keys);
     free(b.slots);

@@ -5,6 +5,7 @@
 // trusted but settle_pieces(): how a run finds its end is no part of the language of a form.
 #include "compiler/regex/lowering.h"
 
+#include "compiler/regex/automaton.h"
 #include "compiler/regex/expansion.h"
 
 #include <stdlib.h>
@@ -414,34 +415,31 @@ static bool make_roots(lowering *l, const csc_regex_node **roots, size_t *count)
 /* A walk over the pairs of states that one plain text leads to in both automata. */
 typedef struct pair_walk {
     csc_arena *arena; /* told when memory runs short: that is no answer */
-    const csc_regex_automaton *a, *b;
-    uint8_t bytes[PLAIN_LAST - PLAIN_FIRST + 1]; /* one of each class that both see as one */
-    size_t byte_count;
+    const csc_dfa *a, *b;
+    uint8_t classes[PLAIN_LAST - PLAIN_FIRST + 1][2]; /* of the plain bytes, each pair once */
+    size_t class_count;
     uint64_t *seen; /* one bit per pair */
     uint32_t b_states;
     uint32_t *open; /* pairs to look at */
     size_t open_count, open_capacity;
 } pair_walk;
 
-static void choose_bytes(pair_walk *w)
+static void choose_classes(pair_walk *w)
 {
     for (uint32_t byte = PLAIN_FIRST; byte <= PLAIN_LAST; byte++) {
-        uint8_t a = csc_regex_automaton_class_of(w->a, (uint8_t)byte);
-        uint8_t b = csc_regex_automaton_class_of(w->b, (uint8_t)byte);
+        uint8_t a = w->a->class_of[byte], b = w->b->class_of[byte];
         bool known = false;
-        for (size_t i = 0; i < w->byte_count && !known; i++)
-            known = csc_regex_automaton_class_of(w->a, w->bytes[i]) == a &&
-                    csc_regex_automaton_class_of(w->b, w->bytes[i]) == b;
-        if (!known)
-            w->bytes[w->byte_count++] = (uint8_t)byte;
+        for (size_t i = 0; i < w->class_count && !known; i++)
+            known = w->classes[i][0] == a && w->classes[i][1] == b;
+        if (!known) {
+            w->classes[w->class_count][0] = a;
+            w->classes[w->class_count++][1] = b;
+        }
     }
 }
 
-static bool open_pair(pair_walk *w, uint32_t a, uint32_t b)
+static bool push_pair(pair_walk *w, uint32_t pair)
 {
-    uint32_t pair = a * w->b_states + b;
-    if (w->seen[pair >> 6] >> (pair & 63) & 1)
-        return true;
     if (w->open_count == w->open_capacity) {
         size_t capacity = w->open_capacity ? w->open_capacity * 2 : 256;
         uint32_t *grown = realloc(w->open, capacity * sizeof(*grown));
@@ -457,26 +455,32 @@ static bool open_pair(pair_walk *w, uint32_t a, uint32_t b)
     return true;
 }
 
+static inline bool open_pair(pair_walk *w, uint32_t a, uint32_t b)
+{
+    uint32_t pair = a * w->b_states + b;
+    return w->seen[pair >> 6] >> (pair & 63) & 1 || push_pair(w, pair);
+}
+
 /* Whether no plain text tells the automata apart from here on. */
 static bool walk_pairs(pair_walk *w)
 {
-    bool equal = open_pair(w, csc_regex_automaton_start(w->a), csc_regex_automaton_start(w->b));
+    bool equal = open_pair(w, w->a->start, w->b->start);
     while (equal && w->open_count > 0) {
         uint32_t pair = w->open[--w->open_count], a = pair / w->b_states, b = pair % w->b_states;
-        equal = !csc_regex_automaton_mark(w->a, a) == !csc_regex_automaton_mark(w->b, b);
-        for (size_t i = 0; i < w->byte_count && equal; i++)
-            equal = open_pair(w, csc_regex_automaton_next(w->a, a, w->bytes[i]),
-                              csc_regex_automaton_next(w->b, b, w->bytes[i]));
+        const uint32_t *a_next = w->a->next + (size_t)a * w->a->class_count;
+        const uint32_t *b_next = w->b->next + (size_t)b * w->b->class_count;
+        equal = !w->a->marks[a] == !w->b->marks[b];
+        for (size_t i = 0; i < w->class_count && equal; i++)
+            equal = open_pair(w, a_next[w->classes[i][0]], b_next[w->classes[i][1]]);
     }
     return equal;
 }
 
 /* Equal as languages of plain texts. Anything that stands in the way of knowing is a no. */
-static bool equal_on_plain(csc_arena *arena, const csc_regex_automaton *a,
-                           const csc_regex_automaton *b)
+static bool equal_on_plain(csc_arena *arena, const csc_dfa *a, const csc_dfa *b)
 {
-    pair_walk w = {.arena = arena, .a = a, .b = b, .b_states = csc_regex_automaton_state_count(b)};
-    uint64_t pairs = (uint64_t)csc_regex_automaton_state_count(a) * w.b_states;
+    pair_walk w = {.arena = arena, .a = a, .b = b, .b_states = b->state_count};
+    uint64_t pairs = (uint64_t)a->state_count * w.b_states;
     if (pairs == 0 || pairs > MOST_PAIRS)
         return false;
     w.seen = calloc((size_t)(pairs + 63) / 64, sizeof(*w.seen));
@@ -484,7 +488,7 @@ static bool equal_on_plain(csc_arena *arena, const csc_regex_automaton *a,
         csc_arena_fail(arena);
         return false;
     }
-    choose_bytes(&w);
+    choose_classes(&w);
     bool equal = walk_pairs(&w);
     free(w.seen);
     free(w.open);
@@ -503,7 +507,7 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
     corsac_status status = csc_regex_automaton_build(roots, count, &budget, &forms);
     if (status == CORSAC_E_MEMORY)
         csc_arena_fail(l->arena);
-    bool proved = status == CORSAC_OK && equal_on_plain(l->arena, forms, automaton);
+    bool proved = status == CORSAC_OK && equal_on_plain(l->arena, &forms->dfa, &automaton->dfa);
     csc_regex_automaton_free(forms);
     return proved;
 }

@@ -47,22 +47,46 @@ static void cut_prefix(csc_dfa *dfa, const int *single, trim *t)
     }
 }
 
-/* Whether all transitions from reachable states into marked states have one single byte. */
-static int common_last_byte(const csc_dfa *dfa, const int *single, const uint32_t *marks,
-                            const uint32_t *reachable)
+/* A transition that a text may take. */
+typedef struct edge {
+    uint32_t from, to, class_index;
+} edge;
+
+/* All of them but those into the dead state. NULL when memory is short. */
+static edge *list_edges(const csc_dfa *dfa, size_t *count)
+{
+    uint32_t *reachable = csc_dfa_distance_from_start(dfa);
+    size_t cells = (size_t)dfa->state_count * dfa->class_count, used = 0;
+    for (size_t i = 0; i < cells; i++)
+        used += dfa->next[i] != 0;
+    edge *edges = malloc((used + 1) * sizeof *edges);
+    *count = 0;
+    for (uint32_t s = 1; edges && reachable && s < dfa->state_count; s++) {
+        const uint32_t *row = dfa->next + (size_t)s * dfa->class_count;
+        for (uint32_t c = 0; c < dfa->class_count && reachable[s] != UINT32_MAX; c++)
+            if (row[c])
+                edges[(*count)++] = (edge){s, row[c], c};
+    }
+    if (!reachable) {
+        free(edges);
+        edges = NULL;
+    }
+    free(reachable);
+    return edges;
+}
+
+/* The single byte of all transitions into marked states, or -1. */
+static int common_last_byte(const edge *edges, size_t count, const int *single,
+                            const uint32_t *marks)
 {
     int byte = -1;
-    for (uint32_t s = 1; s < dfa->state_count; s++) {
-        if (reachable[s] == UINT32_MAX)
+    for (size_t i = 0; i < count; i++) {
+        if (!marks[edges[i].to])
             continue;
-        const uint32_t *row = dfa->next + (size_t)s * dfa->class_count;
-        for (uint32_t c = 0; c < dfa->class_count; c++) {
-            if (!marks[row[c]])
-                continue;
-            if (single[c] < 0 || (byte >= 0 && byte != single[c]))
-                return -1;
-            byte = single[c];
-        }
+        int own = single[edges[i].class_index];
+        if (own < 0 || (byte >= 0 && byte != own))
+            return -1;
+        byte = own;
     }
     return byte;
 }
@@ -70,13 +94,13 @@ static int common_last_byte(const csc_dfa *dfa, const int *single, const uint32_
 /* Reads the marks one byte earlier as long as every member ends in the same byte. */
 static bool cut_suffix(csc_dfa *dfa, const int *single, trim *t)
 {
-    uint32_t *reachable = csc_dfa_distance_from_start(dfa);
+    size_t count = 0, steps = 0;
+    edge *edges = list_edges(dfa, &count);
     uint32_t *earlier = calloc(dfa->state_count, sizeof *earlier);
-    bool ok = reachable && earlier;
-    size_t steps = 0;
+    bool ok = edges && earlier;
     while (ok && t->suffix_bytes < CSE_PROGRAM_MAX_TRIM && dfa->marks[dfa->start] == 0) {
         steps += (size_t)dfa->state_count * dfa->class_count;
-        int byte = common_last_byte(dfa, single, dfa->marks, reachable);
+        int byte = common_last_byte(edges, count, single, dfa->marks);
         if (byte < 0 || steps > SUFFIX_STEP_LIMIT)
             break;
         for (uint32_t s = 0; s < dfa->state_count; s++)
@@ -86,7 +110,7 @@ static bool cut_suffix(csc_dfa *dfa, const int *single, trim *t)
         earlier = swap;
         t->suffix[t->suffix_bytes++] = (char)byte;
     }
-    free(reachable);
+    free(edges);
     free(earlier);
     return ok;
 }
