@@ -143,11 +143,12 @@ static bool make_room(corsac_session *session)
     return true;
 }
 
-/* Reads and decodes the input in u->slot. */
-static corsac_status decode(corsac_session *session, unit *u)
+/* Reads and decodes the input in u->slot. The nodes are most of the memory, and not needed after. */
+static corsac_status decode(corsac_session *session, unit *u, csc_arena *nodes)
 {
     csc_documents documents;
     const csc_context context = {.arena = u->arena,
+                                 .nodes = nodes,
                                  .inputs = session->inputs,
                                  .input_count = session->input_count,
                                  .options = &session->options,
@@ -177,8 +178,10 @@ static corsac_status make_unit(corsac_session *session, const corsac_input *inpu
     corsac_input old = session->inputs[slot];
     session->inputs[slot] = (corsac_input){u->name, u->text};
     corsac_status status = corsac_diagnostics_new(&u->findings);
+    csc_arena *nodes = csc_arena_new();
     if (status == CORSAC_OK)
-        status = decode(session, u);
+        status = nodes ? decode(session, u, nodes) : CORSAC_E_MEMORY;
+    csc_arena_free(nodes);
     if (status != CORSAC_OK) {
         session->inputs[slot] = old;
         free_unit(u);

@@ -235,9 +235,8 @@ static bool is_first(decoder *d, csc_map *seen, csc_span *spans, size_t index, c
                      const csc_metadata *metadata, csc_span span)
 {
     bool added = true;
-    corsac_str key =
-        csc_arena_printf(d->context->arena, "%.*s/%.*s", (int)metadata->namespace_.size,
-                         metadata->namespace_.data, (int)metadata->name.size, metadata->name.data);
+    const corsac_str id[] = {metadata->namespace_, csc_str_from("/"), metadata->name};
+    corsac_str key = csc_arena_join(d->context->arena, id, sizeof(id) / sizeof(*id));
     size_t *slot = csc_map_put(seen, key, &added);
     spans[index] = span;
     if (!slot)
@@ -260,7 +259,7 @@ static bool is_first(decoder *d, csc_map *seen, csc_span *spans, size_t index, c
 static void drop_duplicate_services(decoder *d)
 {
     csc_resources *out = d->out;
-    csc_map *seen = csc_map_new(d->context->arena);
+    csc_map *seen = csc_map_new_for(d->context->arena, out->virtual_service_count);
     csc_span *spans = csc_arena_alloc(d->context->arena, out->virtual_service_count, sizeof *spans);
     size_t kept = 0;
     for (size_t i = 0; seen && spans && i < out->virtual_service_count; i++) {
@@ -277,7 +276,7 @@ static void drop_duplicate_services(decoder *d)
 static void drop_duplicate_gateways(decoder *d)
 {
     csc_resources *out = d->out;
-    csc_map *seen = csc_map_new(d->context->arena);
+    csc_map *seen = csc_map_new_for(d->context->arena, out->gateway_count);
     csc_span *spans = csc_arena_alloc(d->context->arena, out->gateway_count, sizeof *spans);
     size_t kept = 0;
     for (size_t i = 0; seen && spans && i < out->gateway_count; i++) {

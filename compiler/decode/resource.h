@@ -188,6 +188,7 @@ typedef struct csc_resources {
 /* What every stage is given: the compile as a whole. Owned by driver.c. */
 typedef struct csc_context {
     csc_arena *arena;           /* lives until the compile ends */
+    csc_arena *nodes;           /* of what is read; may go when it is decoded. NULL: the arena */
     const corsac_input *inputs; /* sorted by name; csc_span.source indexes it */
     size_t input_count;
     const corsac_compile_options *options; /* completed: no absent strings, no zero limits */

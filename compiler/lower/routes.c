@@ -188,12 +188,24 @@ static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *rout
 
 static corsac_str route_text(csc_arena *arena, const csc_ir_source *source)
 {
-    int owner_size = (int)source->owner.size;
-    if (source->match_index == SIZE_MAX)
-        return csc_arena_printf(arena, "%.*s#http[%zu]", owner_size, source->owner.data,
-                                source->rule_index);
-    return csc_arena_printf(arena, "%.*s#http[%zu].match[%zu]", owner_size, source->owner.data,
-                            source->rule_index, source->match_index);
+    char rule[CSC_DECIMAL_BYTES], match[CSC_DECIMAL_BYTES];
+    const bool has_match = source->match_index != SIZE_MAX;
+    const corsac_str texts[] = {source->owner,
+                                csc_str_from("#http["),
+                                csc_str_decimal(rule, source->rule_index),
+                                csc_str_from(has_match ? "].match[" : "]"),
+                                csc_str_decimal(match, source->match_index),
+                                csc_str_from("]")};
+    return csc_arena_join(arena, texts, has_match ? 6 : 4);
+}
+
+static corsac_str policy_text(csc_arena *arena, const csc_ir_source *source)
+{
+    char rule[CSC_DECIMAL_BYTES];
+    const corsac_str texts[] = {csc_str_from("spec.http["),
+                                csc_str_decimal(rule, source->rule_index),
+                                csc_str_from("].corsPolicy")};
+    return csc_arena_join(arena, texts, sizeof(texts) / sizeof(*texts));
 }
 
 static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_route_source *out)
@@ -203,9 +215,8 @@ static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_rou
     out->policy = lowering->policies[policy];
     out->deprecated_list = from->deprecated_list;
     out->policy_owner = csc_sections_string(sections, from->source.owner);
-    out->policy_path = csc_sections_string(sections, csc_arena_printf(lowering->context->arena,
-                                                                      "spec.http[%zu].corsPolicy",
-                                                                      from->source.rule_index));
+    out->policy_path =
+        csc_sections_string(sections, policy_text(lowering->context->arena, &from->source));
     out->policy_file =
         csc_sections_string(sections, csc_context_file(lowering->context, from->source.span));
     out->policy_line = from->source.span.line;

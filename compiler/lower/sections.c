@@ -8,12 +8,18 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Open addressing over the texts already in STRINGS; slot = index + 1 of `texts`. */
+/* A text in STRINGS; of size zero: a free slot. */
+typedef struct pool_slot {
+    cse_text text;
+    uint32_t hash; /* its low bits choose the slot */
+} pool_slot;
+
+/* Open addressing. */
 struct csc_string_pool {
-    cse_text *texts;
-    size_t count, capacity;
-    uint32_t *slots;
+    pool_slot *slots;
+    size_t count;
     size_t slot_count; /* a power of two, at least twice count */
+    uint64_t seed;     /* so that nobody can write texts that all collide */
 };
 
 corsac_status csc_sections_init(csc_sections *sections)
@@ -22,6 +28,7 @@ corsac_status csc_sections_init(csc_sections *sections)
     sections->pool = calloc(1, sizeof(*sections->pool));
     if (!sections->pool)
         return CORSAC_E_MEMORY;
+    sections->pool->seed = (uint64_t)(uintptr_t)sections->pool;
     csc_sections_declare(sections, CSE_SECTION_STRINGS, 1);
     return CORSAC_OK;
 }
@@ -31,7 +38,6 @@ void csc_sections_free(csc_sections *sections)
     for (size_t i = 0; i < CSC_SECTION_SLOTS; i++)
         free(sections->slots[i].bytes);
     if (sections->pool) {
-        free(sections->pool->texts);
         free(sections->pool->slots);
         free(sections->pool);
     }
@@ -105,41 +111,40 @@ void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t al
     }
 }
 
-static size_t pool_slot(const csc_string_pool *pool, const uint8_t *strings, corsac_str text)
+/* The slot of the text, or the free one where it belongs. */
+static pool_slot *find_slot(const csc_string_pool *pool, const uint8_t *strings, corsac_str text,
+                            uint32_t hash)
 {
-    size_t mask = pool->slot_count - 1;
-    size_t at = (size_t)XXH3_64bits(text.data, text.size) & mask;
-    for (; pool->slots[at] != 0; at = (at + 1) & mask) {
-        cse_text seen = pool->texts[pool->slots[at] - 1];
-        if (seen.size == text.size && memcmp(strings + seen.offset, text.data, text.size) == 0)
+    size_t mask = pool->slot_count - 1, at = hash & mask;
+    for (; pool->slots[at].text.size != 0; at = (at + 1) & mask) {
+        const pool_slot *seen = &pool->slots[at];
+        if (seen->hash == hash && seen->text.size == text.size &&
+            memcmp(strings + seen->text.offset, text.data, text.size) == 0)
             break;
     }
-    return at;
+    return &pool->slots[at];
 }
 
-static bool pool_grow(csc_string_pool *pool, const uint8_t *strings)
+/* Makes room for one more text. Slots move without a look at the texts: all are distinct. */
+static bool grow_pool(csc_string_pool *pool)
 {
-    if (pool->count == pool->capacity) {
-        size_t capacity = pool->capacity ? pool->capacity * 2 : 256;
-        cse_text *texts = realloc(pool->texts, capacity * sizeof(*texts));
-        if (!texts)
-            return false;
-        pool->texts = texts;
-        pool->capacity = capacity;
-    }
     if ((pool->count + 1) * 2 <= pool->slot_count)
         return true;
-    size_t slot_count = pool->slot_count ? pool->slot_count * 2 : 1024;
-    uint32_t *slots = calloc(slot_count, sizeof(*slots));
+    size_t slot_count = pool->slot_count ? pool->slot_count * 2 : 1024, mask = slot_count - 1;
+    pool_slot *slots = calloc(slot_count, sizeof(*slots));
     if (!slots)
         return false;
+    for (size_t i = 0; i < pool->slot_count; i++) {
+        if (pool->slots[i].text.size == 0)
+            continue;
+        size_t at = pool->slots[i].hash & mask;
+        while (slots[at].text.size != 0)
+            at = (at + 1) & mask;
+        slots[at] = pool->slots[i];
+    }
     free(pool->slots);
     pool->slots = slots;
     pool->slot_count = slot_count;
-    for (size_t i = 0; i < pool->count; i++) {
-        corsac_str text = {(const char *)strings + pool->texts[i].offset, pool->texts[i].size};
-        pool->slots[pool_slot(pool, strings, text)] = (uint32_t)i + 1;
-    }
     return true;
 }
 
@@ -152,18 +157,18 @@ cse_text csc_sections_string(csc_sections *sections, corsac_str text)
         return none;
     if (sections->failed)
         return none;
-    if (!pool_grow(pool, strings->bytes)) {
+    if (!grow_pool(pool)) {
         csc_sections_starve(sections);
         return none;
     }
-    size_t at = pool_slot(pool, strings->bytes, text);
-    if (pool->slots[at] != 0)
-        return pool->texts[pool->slots[at] - 1];
+    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
+    pool_slot *slot = find_slot(pool, strings->bytes, text, hash);
+    if (slot->text.size != 0)
+        return slot->text;
     uint32_t offset = csc_sections_append(sections, CSE_SECTION_STRINGS, text.data, text.size);
     if (offset == CSE_NONE)
         return none;
-    cse_text stored = {offset, (uint32_t)text.size};
-    pool->texts[pool->count++] = stored;
-    pool->slots[at] = (uint32_t)pool->count;
-    return stored;
+    *slot = (pool_slot){{offset, (uint32_t)text.size}, hash};
+    pool->count++;
+    return slot->text;
 }

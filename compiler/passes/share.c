@@ -42,7 +42,7 @@ static void write_policy(writer *out, const csc_ir_policy *policy)
 
 corsac_status csc_pass_share(const csc_context *context, csc_ir *ir)
 {
-    csc_map *seen = csc_map_new(context->arena);
+    csc_map *seen = csc_map_new_for(context->arena, ir->policy_count);
     if (!seen)
         return CORSAC_E_MEMORY;
     for (size_t i = 0; i < ir->policy_count; i++) {

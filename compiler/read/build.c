@@ -76,7 +76,7 @@ static csc_span span_of(const csc_builder *builder, const yaml_event_t *event)
 
 static corsac_str copy(csc_builder *builder, const void *bytes, size_t size)
 {
-    return csc_arena_copy(builder->reader->arena, (corsac_str){bytes, size});
+    return csc_arena_copy(builder->reader->texts, (corsac_str){bytes, size});
 }
 
 static csc_node *new_node(csc_builder *builder, const yaml_event_t *event, csc_node_kind kind)
@@ -209,7 +209,7 @@ static csc_build_step take_scalar(csc_builder *builder, const yaml_event_t *even
         return CSC_BUILD_MORE;
     bool plain = event->data.scalar.plain_implicit;
     const char *problem = csc_scalar_type(
-        builder->reader->arena, text, tag ? csc_str_from(tag) : (corsac_str){NULL, 0}, plain, node);
+        builder->reader->texts, text, tag ? csc_str_from(tag) : (corsac_str){NULL, 0}, plain, node);
     if (problem) {
         corsac_str sentence = csc_arena_printf(
             builder->reader->arena, "The value \"%.100s\" cannot be used: %s.", text.data, problem);

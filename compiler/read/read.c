@@ -168,7 +168,8 @@ static bool run_parser(csc_reader *reader, csc_builder *builder, yaml_parser_t *
                        corsac_str text, size_t *stopped_line)
 {
     csc_build_step step = CSC_BUILD_MORE;
-    while (step != CSC_BUILD_END && !reader->failed && !csc_arena_failed(reader->arena)) {
+    while (step != CSC_BUILD_END && !reader->failed && !csc_arena_failed(reader->arena) &&
+           !csc_arena_failed(reader->texts)) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event)) {
             if (parser->error == YAML_MEMORY_ERROR)
@@ -239,14 +240,19 @@ static corsac_status read_inputs(const csc_context *context, size_t first, size_
                                  csc_documents *out)
 {
     *out = (csc_documents){0};
-    csc_reader reader = {.context = context, .arena = context->arena, .out = out};
+    csc_reader reader = {.context = context,
+                         .arena = context->nodes ? context->nodes : context->arena,
+                         .texts = context->arena,
+                         .out = out};
     for (size_t i = first; i < first + count && !reader.failed; i++) {
         reader.source = (uint32_t)i;
         reader.document = 0;
         reader.faulty = false;
         read_source(&reader, context->inputs[i].text);
     }
-    return reader.failed || csc_arena_failed(context->arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+    return reader.failed || csc_arena_failed(reader.arena) || csc_arena_failed(reader.texts)
+               ? CORSAC_E_MEMORY
+               : CORSAC_OK;
 }
 
 corsac_status csc_documents_read(const csc_context *context, csc_documents *out)

@@ -66,7 +66,8 @@ csc_number_answer csc_number_parse(csc_arena *arena, corsac_str text, corsac_str
 /* The state of one source while it is read. */
 typedef struct csc_reader {
     const csc_context *context;
-    csc_arena *arena;
+    csc_arena *arena; /* of the nodes */
+    csc_arena *texts; /* of scalars: they outlive the nodes */
     csc_documents *out;
     size_t root_capacity, faulty_capacity, lost_capacity;
     uint32_t source, document; /* document counts from 1 */

@@ -3,8 +3,6 @@
 // VirtualServices bind to but no document defines, and which VirtualServices each one may see.
 #include "compiler/resolve/resolution.h"
 
-#include <stdlib.h>
-
 /* ---- servers (H-9, H-10) ------------------------------------------------------------------ */
 
 static bool is_http_family(corsac_str protocol)
@@ -167,7 +165,7 @@ bool csc_resolve_gates(csc_resolution *r)
     if (!add_documents(r) || !add_stand_ins(r))
         return false;
     if (r->gate_count)
-        qsort(r->gates, r->gate_count, sizeof(*r->gates), compare_gates);
+        csc_sort(r->gates, r->gate_count, sizeof(*r->gates), compare_gates);
     for (size_t i = 0; i < r->gate_count; i++) {
         size_t *slot = csc_map_put(r->gate_by_id, r->gates[i]->id, NULL);
         if (!slot)
@@ -248,7 +246,7 @@ static bool given_labels(csc_resolution *r, csc_labels *out)
         out->items[i] = (csc_label){csc_str_slice(text, 0, equals),
                                     csc_str_slice(text, from, text.size - from)};
     }
-    qsort(out->items, out->count, sizeof(*out->items), compare_labels);
+    csc_sort(out->items, out->count, sizeof(*out->items), compare_labels);
     return true;
 }
 
@@ -367,7 +365,7 @@ static bool make_selector_pods(csc_resolution *r, csc_map *by_key)
             return false;
     }
     if (r->pod_count)
-        qsort(r->pods, r->pod_count, sizeof(*r->pods), compare_pods);
+        csc_sort(r->pods, r->pod_count, sizeof(*r->pods), compare_pods);
     for (size_t i = 0; i < r->pod_count; i++) {
         size_t *slot = csc_map_put(by_key, r->pods[i].key, NULL);
         if (!slot)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hosts of the VirtualServices bound to one gateway, findable from a server's host without
 // walking them all (H-12): exact names and wildcard tails by hash, ends of names by a list that is
-// sorted from the last byte on. The cost of a server is its matches, not hosts times services.
+// sorted from the last byte on, if a server asks for any. The cost of a server is its matches, not
+// hosts times services.
 #include "compiler/resolve/resolution.h"
-
-#include <stdlib.h>
 
 typedef struct host_entry {
     corsac_str name; /* case kept (H-5) */
@@ -14,10 +13,11 @@ typedef struct host_entry {
 } host_entry;
 
 struct csc_host_index {
-    host_entry *entries; /* sorted by tail, last byte first */
+    host_entry *entries; /* in the order of the VirtualServices and of their hosts */
     size_t count;
-    csc_map *exact;     /* name -> first entry */
-    csc_map *wildcards; /* text behind the star -> first entry */
+    const host_entry **by_tail; /* sorted, last byte first; NULL until asked for */
+    csc_map *exact;             /* name -> first entry */
+    csc_map *wildcards;         /* text behind the star -> first entry */
 };
 
 typedef struct binding_list {
@@ -40,7 +40,7 @@ static int compare_reversed(corsac_str a, corsac_str b)
 
 static int compare_entries(const void *left, const void *right)
 {
-    const host_entry *a = left, *b = right;
+    const host_entry *a = *(const host_entry *const *)left, *b = *(const host_entry *const *)right;
     int order = compare_reversed(a->tail, b->tail);
     if (!order)
         order = (a->root > b->root) - (a->root < b->root);
@@ -70,7 +70,7 @@ static csc_host_index *make_index(csc_resolution *r, const csc_gate *gate)
         count += r->roots[gate->roots[i]].host_count;
     if (!index)
         return NULL;
-    index->exact = csc_map_new(r->arena);
+    index->exact = csc_map_new_for(r->arena, count);
     index->wildcards = csc_map_new(r->arena);
     index->entries = csc_arena_alloc(r->arena, count, sizeof(*index->entries));
     if (!index->exact || !index->wildcards || !index->entries)
@@ -87,7 +87,6 @@ static csc_host_index *make_index(csc_resolution *r, const csc_gate *gate)
                              .host = (uint32_t)h};
         }
     }
-    qsort(index->entries, index->count, sizeof(*index->entries), compare_entries);
     return chain_entries(index) ? index : NULL;
 }
 
@@ -140,12 +139,22 @@ static bool find_covering(csc_resolution *r, binding_list *list, const csc_serve
     return true;
 }
 
+static bool sort_by_tail(csc_resolution *r, csc_host_index *index)
+{
+    index->by_tail = csc_arena_alloc(r->arena, index->count, sizeof(*index->by_tail));
+    for (size_t i = 0; index->by_tail && i < index->count; i++)
+        index->by_tail[i] = &index->entries[i];
+    if (index->by_tail)
+        csc_sort(index->by_tail, index->count, sizeof(*index->by_tail), compare_entries);
+    return index->by_tail != NULL;
+}
+
 static size_t first_ending_with(const csc_host_index *index, corsac_str tail)
 {
     size_t low = 0, high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_reversed(index->entries[middle].tail, tail) < 0)
+        if (compare_reversed(index->by_tail[middle]->tail, tail) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -153,19 +162,31 @@ static size_t first_ending_with(const csc_host_index *index, corsac_str tail)
     return low;
 }
 
-/* Hosts that are subsets of the server's wildcard: they end with its text, and stand together. */
+static bool append_covered(csc_resolution *r, binding_list *list, const csc_server_host *server,
+                           const host_entry *e)
+{
+    if (csc_str_equal(e->name, server->host))
+        return true; /* found as covering already */
+    return append(r, list, server, e, e->name);
+}
+
+/* Hosts that are subsets of the server's wildcard: they end with its text, and stand together. With
+ * "*" these are all. */
 static bool find_covered(csc_resolution *r, binding_list *list, const csc_server_host *server,
-                         const csc_host_index *index)
+                         csc_host_index *index)
 {
     corsac_str tail = csc_str_slice(server->host, 1, server->host.size - 1);
-    for (size_t i = first_ending_with(index, tail);
-         i < index->count && csc_str_ends(index->entries[i].tail, tail); i++) {
-        const host_entry *e = &index->entries[i];
-        if (csc_str_equal(e->name, server->host))
-            continue; /* found as covering already */
-        if (!append(r, list, server, e, e->name))
+    for (size_t i = 0; tail.size == 0 && i < index->count; i++)
+        if (!append_covered(r, list, server, &index->entries[i]))
             return false;
-    }
+    if (tail.size == 0)
+        return true;
+    if (!index->by_tail && !sort_by_tail(r, index))
+        return false;
+    for (size_t i = first_ending_with(index, tail);
+         i < index->count && csc_str_ends(index->by_tail[i]->tail, tail); i++)
+        if (!append_covered(r, list, server, index->by_tail[i]))
+            return false;
     return true;
 }
 
@@ -194,7 +215,7 @@ bool csc_resolve_bindings(csc_resolution *r, csc_gate *gate, const csc_gate_serv
             return false;
     }
     if (list.count)
-        qsort(list.items, list.count, sizeof(*list.items), compare_bindings);
+        csc_sort(list.items, list.count, sizeof(*list.items), compare_bindings);
     *out = list.items;
     *out_count = list.count;
     return !csc_arena_failed(r->arena);

@@ -5,8 +5,6 @@
 // H-15's reuse of routes across port numbers has nothing to act on.
 #include "compiler/resolve/resolution.h"
 
-#include <stdlib.h>
-
 /* What listens on one port and bind of the pod. */
 typedef struct listener {
     uint32_t port;
@@ -221,7 +219,7 @@ static bool add_groups(pod_state *s)
         listener *l = &s->listeners[i];
         if (!l->name_count)
             continue;
-        qsort(l->names, l->name_count, sizeof(*l->names), compare_sni);
+        csc_sort(l->names, l->name_count, sizeof(*l->names), compare_sni);
         ir->tls_groups = csc_arena_grow(s->r->arena, ir->tls_groups, ir->tls_group_count,
                                         &s->r->group_capacity, sizeof(*ir->tls_groups));
         if (!ir->tls_groups)

@@ -63,10 +63,9 @@ corsac_str csc_name_host(csc_arena *arena, corsac_str host, corsac_str ns, corsa
 {
     if (host.size == 0 || csc_str_is(host, "*") || contains(host, '.') || is_ipv6(host))
         return host;
-    return csc_arena_printf(arena, "%.*s%s%.*s%s%.*s", (int)host.size, host.data,
-                            ns.size ? "." : "", (int)ns.size, ns.size ? ns.data : "",
-                            domain.size ? ".svc." : "", (int)domain.size,
-                            domain.size ? domain.data : "");
+    const corsac_str texts[] = {host, csc_str_from(ns.size ? "." : ""), ns,
+                                csc_str_from(domain.size ? ".svc." : ""), domain};
+    return csc_arena_join(arena, texts, sizeof(texts) / sizeof(*texts));
 }
 
 /* name.ns, name.ns.svc.domain: the form from before namespaces were written with a slash. */

@@ -3,8 +3,6 @@
 // settles; resolution.h shows what they pass on.
 #include "compiler/resolve/resolution.h"
 
-#include <stdlib.h>
-
 void csc_resolve_report(csc_resolution *r, corsac_severity severity, const char *code,
                         const char *clause, csc_span span, const char *kind, corsac_str id,
                         corsac_str path, corsac_str message)
@@ -27,13 +25,12 @@ static int compare_endpoints(const void *left, const void *right)
 static bool prepare(csc_resolution *r)
 {
     r->ir = csc_arena_alloc(r->arena, 1, sizeof(*r->ir));
-    r->service_by_id = csc_map_new(r->arena);
+    r->service_by_id = csc_map_new_for(r->arena, r->resources->virtual_service_count);
     r->quarantined_services = csc_map_new(r->arena);
     r->quarantined_gateways = csc_map_new(r->arena);
     r->gate_by_id = csc_map_new(r->arena);
-    r->policy_by_pointer = csc_map_new(r->arena);
     return r->ir && r->service_by_id && r->quarantined_services && r->quarantined_gateways &&
-           r->gate_by_id && r->policy_by_pointer;
+           r->gate_by_id;
 }
 
 static bool resolve_listeners(csc_resolution *r)
@@ -43,8 +40,8 @@ static bool resolve_listeners(csc_resolution *r)
             return false;
     }
     if (r->ir->endpoint_count)
-        qsort(r->ir->endpoints, r->ir->endpoint_count, sizeof(*r->ir->endpoints),
-              compare_endpoints);
+        csc_sort(r->ir->endpoints, r->ir->endpoint_count, sizeof(*r->ir->endpoints),
+                 compare_endpoints);
     return true;
 }
 

@@ -3,8 +3,6 @@
 // order that decides which VirtualService wins (H-20).
 #include "compiler/resolve/resolution.h"
 
-#include <stdlib.h>
-
 /* The zero time of an absent creationTimestamp: the first second of year 1 (D-24). */
 static const int64_t ZERO_TIME_SECONDS = -62135596800;
 
@@ -180,17 +178,17 @@ static bool resolve_hosts(csc_resolution *r, csc_root *root)
 static bool resolve_gateway_names(csc_resolution *r, csc_root *root)
 {
     const csc_strings *written = &root->document->gateways;
-    csc_map *seen = csc_map_new(r->arena);
+    csc_map *seen = written->count > 1 ? csc_map_new(r->arena) : NULL;
     root->gateways = csc_arena_alloc(r->arena, written->count, sizeof(*root->gateways));
-    if (!seen || !root->gateways)
+    if ((written->count > 1 && !seen) || !root->gateways)
         return false;
     for (size_t i = 0; i < written->count; i++) {
-        bool added;
+        bool added = true;
         corsac_str name =
             csc_name_gateway(r->arena, written->items[i].text, root->document->metadata.namespace_);
         if (csc_str_is(name, "mesh"))
             continue;
-        if (!csc_map_put(seen, name, &added))
+        if (seen && !csc_map_put(seen, name, &added))
             return false;
         if (added)
             root->gateways[root->gateway_count++] =
@@ -205,6 +203,25 @@ static int compare_roots(const void *left, const void *right)
     if (a->bucket != b->bucket)
         return a->bucket < b->bucket ? -1 : 1;
     return csc_resolve_age_order(&a->document->metadata, &b->document->metadata);
+}
+
+/* Room for the routes and policies of all rules, so that they need not move while they are made. */
+static bool reserve_routes(csc_resolution *r)
+{
+    size_t routes = 0, policies = 0;
+    for (size_t i = 0; i < r->root_count; i++) {
+        for (size_t j = 0; j < r->roots[i].rule_count; j++) {
+            const csc_merged_rule *rule = &r->roots[i].rules[j];
+            routes += rule->match_count ? rule->match_count : 1;
+            policies += rule->policy != NULL;
+        }
+    }
+    r->ir->routes = csc_arena_alloc(r->arena, routes, sizeof(*r->ir->routes));
+    r->ir->policies = csc_arena_alloc(r->arena, policies, sizeof(*r->ir->policies));
+    r->policy_by_pointer = csc_map_new_for(r->arena, policies);
+    r->route_capacity = routes;
+    r->policy_capacity = policies;
+    return r->ir->routes && r->ir->policies && r->policy_by_pointer;
 }
 
 bool csc_resolve_roots(csc_resolution *r)
@@ -224,6 +241,6 @@ bool csc_resolve_roots(csc_resolution *r)
             !csc_resolve_rules(r, root, service))
             return false;
     }
-    qsort(r->roots, r->root_count, sizeof(*r->roots), compare_roots);
-    return true;
+    csc_sort(r->roots, r->root_count, sizeof(*r->roots), compare_roots);
+    return reserve_routes(r);
 }

@@ -4,8 +4,6 @@
 // got the same routes share one list, so that many hosts times many routes stay small (H-6).
 #include "compiler/resolve/resolution.h"
 
-#include <stdlib.h>
-
 csc_config_builder *csc_resolve_config_new(csc_resolution *r, corsac_str name, uint32_t *index)
 {
     csc_config_builder *config = csc_arena_alloc(r->arena, 1, sizeof(*config));
@@ -196,7 +194,7 @@ static bool finish_config(finisher *f, const csc_config_builder *config, csc_ir_
             return false;
     }
     if (config->count)
-        qsort(out->virtual_hosts, config->count, sizeof(*out->virtual_hosts), compare_hosts);
+        csc_sort(out->virtual_hosts, config->count, sizeof(*out->virtual_hosts), compare_hosts);
     return true;
 }
 

@@ -99,6 +99,23 @@ corsac_str csc_arena_copy(csc_arena *arena, corsac_str text)
     return (corsac_str){copy, text.size};
 }
 
+corsac_str csc_arena_join(csc_arena *arena, const corsac_str *texts, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += texts[i].size;
+    char *text = csc_arena_alloc(arena, 1, size + 1);
+    if (!text)
+        return (corsac_str){"", 0};
+    char *end = text;
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i].size)
+            memcpy(end, texts[i].data, texts[i].size);
+        end += texts[i].size;
+    }
+    return (corsac_str){text, size};
+}
+
 corsac_str csc_arena_printf(csc_arena *arena, const char *format, ...)
 {
     va_list args, again;
@@ -175,4 +192,26 @@ corsac_str csc_str_from(const char *text)
 corsac_str csc_str_slice(corsac_str text, size_t from, size_t size)
 {
     return (corsac_str){text.data ? text.data + from : NULL, size};
+}
+
+corsac_str csc_str_decimal(char digits[CSC_DECIMAL_BYTES], uint64_t number)
+{
+    size_t from = CSC_DECIMAL_BYTES;
+    do {
+        digits[--from] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return (corsac_str){digits + from, CSC_DECIMAL_BYTES - from};
+}
+
+void csc_sort(void *items, size_t count, size_t size,
+              int (*compare)(const void *left, const void *right))
+{
+    for (size_t i = 1; i < count; i++) {
+        const char *item = (const char *)items + i * size;
+        if (compare(item - size, item) > 0) {
+            qsort(items, count, size, compare);
+            return;
+        }
+    }
 }

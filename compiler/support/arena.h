@@ -18,6 +18,8 @@ void csc_arena_free(csc_arena *arena);
 void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size);
 /** Copies bytes and adds a NUL behind them; an absent string stays absent. On failure: absent. */
 corsac_str csc_arena_copy(csc_arena *arena, corsac_str text);
+/** Texts one behind the other, and a NUL. On failure: an empty, present string. */
+corsac_str csc_arena_join(csc_arena *arena, const corsac_str *texts, size_t count);
 /** printf into the arena. On failure: an empty, present string. */
 corsac_str csc_arena_printf(csc_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -40,5 +42,13 @@ bool csc_str_starts(corsac_str text, corsac_str prefix);
 bool csc_str_ends(corsac_str text, corsac_str suffix);
 corsac_str csc_str_from(const char *text);
 corsac_str csc_str_slice(corsac_str text, size_t from, size_t size);
+
+enum { CSC_DECIMAL_BYTES = 20 }; /* of UINT64_MAX */
+/** A number in decimal; the text lies in `digits`. */
+corsac_str csc_str_decimal(char digits[CSC_DECIMAL_BYTES], uint64_t number);
+
+/** qsort(), but for items that are in order already, as most are, one walk. */
+void csc_sort(void *items, size_t count, size_t size,
+              int (*compare)(const void *left, const void *right));
 
 #endif

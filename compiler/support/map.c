@@ -24,11 +24,18 @@ enum { FIRST_CAPACITY = 16 };
 
 csc_map *csc_map_new(csc_arena *arena)
 {
+    return csc_map_new_for(arena, 0);
+}
+
+csc_map *csc_map_new_for(csc_arena *arena, size_t count)
+{
     csc_map *map = csc_arena_alloc(arena, 1, sizeof(*map));
     if (!map)
         return NULL;
     map->arena = arena;
     map->capacity = FIRST_CAPACITY;
+    while (map->capacity - map->capacity / 4 < count && map->capacity <= SIZE_MAX / 4)
+        map->capacity *= 2;
     map->seed = (uint64_t)(uintptr_t)map;
     map->slots = csc_arena_alloc(arena, map->capacity, sizeof(slot));
     return map->slots ? map : NULL;

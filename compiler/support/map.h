@@ -12,6 +12,8 @@ typedef struct csc_map csc_map;
 
 /** An empty map; NULL when memory is short. */
 csc_map *csc_map_new(csc_arena *arena);
+/** One with room for so many keys, which it need not move while it grows. */
+csc_map *csc_map_new_for(csc_arena *arena, size_t count);
 /** Number of keys. */
 size_t csc_map_count(const csc_map *map);
 /** The value of a key, or NULL. The pointer is valid until the next csc_map_put(). */

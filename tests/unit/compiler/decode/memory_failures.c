@@ -61,7 +61,11 @@ static corsac_status run(corsac_str text)
     csc_resources resources;
     corsac_str dump;
     corsac_status status = corsac_diagnostics_new(&found);
-    csc_context context = {csc_arena_new(), &input, 1, &options, found, NULL};
+    csc_context context = {.arena = csc_arena_new(),
+                           .inputs = &input,
+                           .input_count = 1,
+                           .options = &options,
+                           .diagnostics = found};
     if (!status)
         status = csc_documents_read(&context, &documents);
     if (!status)

@@ -53,7 +53,11 @@ void fixture_run(fixture *f, const char *yaml)
 {
     corsac_input input = {csc_str_from("input.yaml"), csc_str_from(yaml)};
     csc_documents documents;
-    f->context = (csc_context){f->arena, &input, 1, &f->options, f->diagnostics, NULL};
+    f->context = (csc_context){.arena = f->arena,
+                               .inputs = &input,
+                               .input_count = 1,
+                               .options = &f->options,
+                               .diagnostics = f->diagnostics};
     cr_assert_eq(csc_documents_read(&f->context, &documents), CORSAC_OK);
     cr_assert_eq(csc_resources_decode(&f->context, &documents, &f->resources), CORSAC_OK);
     cr_assert_eq(csc_resolve(&f->context, &f->resources, &f->ir), CORSAC_OK);

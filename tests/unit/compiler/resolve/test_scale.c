@@ -57,7 +57,8 @@ static csc_gateway gateway(csc_arena *arena, csc_strings hosts)
 static double resolve_seconds(fixture *f, csc_virtual_service *services, size_t count,
                               csc_gateway *gateways, size_t gateway_count)
 {
-    f->context = (csc_context){f->arena, NULL, 0, &f->options, f->diagnostics, NULL};
+    f->context =
+        (csc_context){.arena = f->arena, .options = &f->options, .diagnostics = f->diagnostics};
     f->resources = (csc_resources){.virtual_services = services,
                                    .virtual_service_count = count,
                                    .gateways = gateways,

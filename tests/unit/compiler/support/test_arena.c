@@ -93,3 +93,40 @@ Test(arena, prefixes_and_suffixes_may_be_empty_or_whole)
     cr_assert_not(csc_str_ends(none, text));
     cr_assert(csc_str_is(csc_str_slice(text, 1, 1), "b"));
 }
+
+Test(arena, texts_are_joined_zero_bytes_and_all)
+{
+    const corsac_str texts[] = {{"a\0b", 3}, {NULL, 0}, {"/", 1}, {"c", 1}};
+    corsac_str text = csc_arena_join(arena, texts, 4);
+    cr_assert(csc_str_equal(text, (corsac_str){"a\0b/c", 5}));
+    cr_assert_eq(text.data[text.size], '\0');
+    cr_assert(csc_str_equal(csc_arena_join(arena, texts, 0), (corsac_str){"", 0}));
+}
+
+Test(arena, numbers_are_written_in_decimal)
+{
+    char digits[CSC_DECIMAL_BYTES];
+    cr_assert(csc_str_is(csc_str_decimal(digits, 0), "0"));
+    cr_assert(csc_str_is(csc_str_decimal(digits, 1090), "1090"));
+    cr_assert(csc_str_is(csc_str_decimal(digits, UINT64_MAX), "18446744073709551615"));
+}
+
+static size_t comparison_count;
+
+static int compare_numbers(const void *left, const void *right)
+{
+    int a = *(const int *)left, b = *(const int *)right;
+    comparison_count++;
+    return (a > b) - (a < b);
+}
+
+Test(arena, sorting_what_is_sorted_is_one_walk)
+{
+    int sorted[] = {1, 2, 2, 5, 9, 9}, mixed[] = {9, 2, 5, 9, 1, 2};
+    comparison_count = 0;
+    csc_sort(sorted, 6, sizeof(*sorted), compare_numbers);
+    cr_assert_eq(comparison_count, 5);
+    csc_sort(mixed, 6, sizeof(*mixed), compare_numbers);
+    cr_assert_arr_eq(mixed, sorted, sizeof(sorted));
+    csc_sort(NULL, 0, sizeof(*mixed), compare_numbers);
+}

@@ -60,3 +60,17 @@ Test(map, growing_keeps_every_value)
         cr_assert_eq(*found, i);
     }
 }
+
+Test(map, one_made_for_many_holds_them_and_more)
+{
+    enum { PLANNED = 100, MANY = 1000 };
+    csc_map *large = csc_map_new_for(arena, PLANNED);
+    size_t *first = csc_map_put(large, csc_str_from("first"), NULL);
+    for (size_t i = 1; i < PLANNED; i++)
+        *csc_map_put(large, csc_arena_printf(arena, "key-%zu", i), NULL) = i;
+    cr_expect_eq(csc_map_find(large, csc_str_from("first")), first, "nothing has moved");
+    for (size_t i = PLANNED; i < MANY; i++)
+        *csc_map_put(large, csc_arena_printf(arena, "key-%zu", i), NULL) = i;
+    for (size_t i = 1; i < MANY; i++)
+        cr_assert_eq(*csc_map_find(large, csc_arena_printf(arena, "key-%zu", i)), i);
+}
