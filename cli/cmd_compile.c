@@ -1,48 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // corsac compile SRC... -o IMAGE: sources in, one image out, whole or not at all.
+#include "cli/cache.h"
 #include "cli/command.h"
 #include "cli/image_file.h"
 #include "cli/policy.h"
 #include "cli/report.h"
-
-#include <string.h>
-
-static void add_stats(struct cli_buffer *out, const corsac_image *image)
-{
-    corsac_image_info info;
-    corsac_image_describe(image, &info);
-    cli_buffer_format(out, "image            %llu bytes, format %u, revision %016llx\n",
-                      (unsigned long long)info.size_bytes, info.format_version,
-                      (unsigned long long)info.revision);
-    cli_buffer_format(out, "endpoints        %u\nvirtual hosts    %u\n", info.endpoint_count,
-                      info.virtual_host_count);
-    cli_buffer_format(out, "routes           %u\npolicies         %u\n", info.route_count,
-                      info.policy_count);
-    cli_buffer_format(out, "origin sets      %u\nregex databases  %u\n", info.origin_set_count,
-                      info.database_count);
-}
-
-/* To standard error where the image itself goes to standard output. */
-static int print_stats(corsac_str bytes, bool image_on_stdout)
-{
-    corsac_image_options options = {.struct_size = sizeof(options), .flags = CORSAC_IMAGE_TRUSTED};
-    corsac_image *image = NULL;
-    corsac_error error = {{0}};
-    if (corsac_image_open(&image, bytes.data, bytes.size, &options, &error) != CORSAC_OK) {
-        cli_message("internal error: the compiled image does not open: %s", error.message);
-        return CLI_EXIT_INTERNAL;
-    }
-    struct cli_buffer out = {0};
-    add_stats(&out, image);
-    bool fine = true;
-    if (image_on_stdout)
-        fwrite(out.data, 1, out.size, stderr);
-    else
-        fine = cli_print(&out);
-    cli_buffer_free(&out);
-    corsac_image_free(image);
-    return fine ? CLI_EXIT_FINE : CLI_EXIT_INPUT;
-}
+#include "cli/stats.h"
 
 static void print_summary(const struct cli_settings *settings,
                           const corsac_compile_summary *summary)
@@ -57,24 +20,47 @@ static void print_summary(const struct cli_settings *settings,
     cli_buffer_free(&line);
 }
 
+/* Writes the image; its statistics too if they are asked for. */
+static int deliver(const struct cli_settings *settings, corsac_str image,
+                   const corsac_compile_summary *summary, const corsac_cache *cache)
+{
+    if (!cli_image_write(settings->output, image))
+        return CLI_EXIT_INPUT;
+    print_summary(settings, summary);
+    if (!settings->stats)
+        return CLI_EXIT_FINE;
+    return cli_stats_print(settings, image, settings->compile.times, cache);
+}
+
+static int compile(const struct cli_settings *settings, corsac_cache *cache)
+{
+    corsac_blob *blob = NULL;
+    corsac_compile_summary summary = {0};
+    int code = cli_compile(&blob, &settings->arguments, settings, cache, &summary);
+    if (code == CLI_EXIT_FINE)
+        code = deliver(settings, corsac_blob_bytes(blob), &summary, cache);
+    corsac_blob_free(blob);
+    return code;
+}
+
+static int compile_with_cache(const struct cli_settings *settings)
+{
+    corsac_cache *cache = cli_cache_open(settings->cache, &settings->compile);
+    if (cache == NULL)
+        return CLI_EXIT_INPUT;
+    int code = compile(settings, cache);
+    cli_cache_close(cache, settings->cache);
+    return code;
+}
+
 int cmd_compile(const struct cli_settings *settings)
 {
     if (settings->arguments.count == 0 || settings->output == NULL) {
         cli_message("compile needs sources and -o IMAGE; see 'corsac help compile'");
         return CLI_EXIT_USAGE;
     }
-    corsac_blob *blob = NULL;
-    corsac_compile_summary summary = {0};
-    int code = cli_compile(&blob, &settings->arguments, settings, &summary);
-    if (code != CLI_EXIT_FINE)
-        return code;
-    corsac_str bytes = corsac_blob_bytes(blob);
-    if (!cli_image_write(settings->output, bytes))
-        code = CLI_EXIT_INPUT;
-    else
-        print_summary(settings, &summary);
-    if (code == CLI_EXIT_FINE && settings->stats)
-        code = print_stats(bytes, strcmp(settings->output, "-") == 0);
-    corsac_blob_free(blob);
-    return code;
+    corsac_compile_times times = {0};
+    struct cli_settings timed = *settings;
+    timed.compile.times = &times;
+    return timed.cache == NULL ? compile(&timed, NULL) : compile_with_cache(&timed);
 }

@@ -11,14 +11,17 @@
 #include <sys/stat.h>
 
 static int compile_sources(corsac_blob **out, const struct cli_sources *sources,
-                           const struct cli_settings *settings, corsac_compile_summary *summary)
+                           const struct cli_settings *settings, corsac_cache *cache,
+                           corsac_compile_summary *summary)
 {
     corsac_diagnostics *findings = NULL;
     if (corsac_diagnostics_new(&findings) != CORSAC_OK)
         return cli_report_failure(CORSAC_E_MEMORY);
     cli_progress_begin(settings, "corsac: compiling ...");
-    corsac_status status =
-        corsac_compile(out, sources->inputs, sources->count, &settings->compile, findings, summary);
+    corsac_status status = cache ? corsac_compile_cached(out, cache, sources->inputs,
+                                                         sources->count, findings, summary)
+                                 : corsac_compile(out, sources->inputs, sources->count,
+                                                  &settings->compile, findings, summary);
     cli_progress_end();
     cli_report_diagnostics(findings, sources, settings);
     cli_report_quarantine(findings, settings);
@@ -27,12 +30,13 @@ static int compile_sources(corsac_blob **out, const struct cli_sources *sources,
 }
 
 int cli_compile(corsac_blob **out, const struct cli_texts *names,
-                const struct cli_settings *settings, corsac_compile_summary *summary)
+                const struct cli_settings *settings, corsac_cache *cache,
+                corsac_compile_summary *summary)
 {
     struct cli_sources sources = {0};
     int code = CLI_EXIT_INPUT;
     if (cli_sources_read(&sources, names->items, names->count))
-        code = compile_sources(out, &sources, settings, summary);
+        code = compile_sources(out, &sources, settings, cache, summary);
     cli_sources_free(&sources);
     return code;
 }
@@ -96,7 +100,7 @@ static int compile_image(corsac_image **out, const struct cli_settings *settings
 {
     corsac_blob *blob = NULL;
     corsac_compile_summary summary = {0};
-    int code = cli_compile(&blob, &settings->policies, settings, &summary);
+    int code = cli_compile(&blob, &settings->policies, settings, NULL, &summary);
     if (code != CLI_EXIT_FINE)
         return code;
     const corsac_str bytes = corsac_blob_bytes(blob);

@@ -24,8 +24,12 @@ void cli_policy_close(struct cli_policy *policy);
 /** Opens an image file: CLI_EXIT_FINE, or *is_image = false if the file is not an image at all. */
 int cli_image_open(corsac_image **out, const char *name, bool trusted, bool *is_image);
 
-/** Reads and compiles sources, reporting on standard error; the blob is the caller's. */
+/**
+ * Reads and compiles sources, reporting on standard error; the blob is the caller's.
+ * @param cache  what to compile with, under the options of the settings; NULL for none.
+ */
 int cli_compile(corsac_blob **out, const struct cli_texts *names,
-                const struct cli_settings *settings, corsac_compile_summary *summary);
+                const struct cli_settings *settings, corsac_cache *cache,
+                corsac_compile_summary *summary);
 
 #endif

@@ -21,6 +21,7 @@ enum cli_form { CLI_FORM_TEXT, CLI_FORM_JSON };
 struct cli_settings {
     struct cli_texts arguments; /**< what is not a flag */
     struct cli_texts policies;  /**< -p */
+    const char *cache;          /**< --cache: a directory */
     const char *output;         /**< -o: the image in compile, text|json elsewhere */
     enum cli_form diagnostics;
     enum cli_color color;
@@ -63,7 +64,7 @@ enum {
     CLI_FLAGS_POLICY = 1 << 2,  /**< -p, --trusted */
     CLI_FLAGS_REQUEST = 1 << 3,
     CLI_FLAGS_REQUESTS = 1 << 4,
-    CLI_FLAGS_STATS = 1 << 5,
+    CLI_FLAGS_STATS = 1 << 5, /**< --stats, --cache: for who makes images */
     CLI_FLAGS_INSPECT = 1 << 6,
     CLI_FLAGS_BENCH = 1 << 7,
     CLI_FLAGS_TRUSTED = 1 << 8,

@@ -41,7 +41,7 @@ static corsac_status sort_inputs(csc_context *context, const corsac_input *input
         return CORSAC_E_MEMORY;
     if (count > 0)
         memcpy(sorted, inputs, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), compare_inputs);
+    csc_sort(sorted, count, sizeof(*sorted), compare_inputs);
     context->inputs = sorted;
     context->input_count = count;
     return CORSAC_OK;
@@ -50,9 +50,10 @@ static corsac_status sort_inputs(csc_context *context, const corsac_input *input
 /* ---- stages ------------------------------------------------------------------------------- */
 
 static corsac_status start(csc_pipeline *p, const corsac_input *inputs, size_t input_count,
-                           const corsac_compile_options *options, corsac_diagnostics *diagnostics)
+                           const corsac_compile_options *options, csc_store *store,
+                           corsac_diagnostics *diagnostics)
 {
-    const csc_context context = {.options = options, .diagnostics = diagnostics};
+    const csc_context context = {.options = options, .diagnostics = diagnostics, .store = store};
     corsac_status status = csc_pipeline_start(p, &context);
     return status == CORSAC_OK ? sort_inputs(&p->context, inputs, input_count) : status;
 }
@@ -91,26 +92,26 @@ static corsac_status run_until(csc_pipeline *p, corsac_stage last)
 
 static corsac_status compile(csc_pipeline *p, corsac_blob **out, corsac_compile_summary *summary)
 {
-    corsac_status status = run_until(p, CORSAC_STAGE_DECODE);
+    corsac_status status = run_until(p, CORSAC_STAGE_READ);
+    csc_pipeline_lap(p, CSC_LAP_READ);
+    if (status == CORSAC_OK)
+        status = csc_resources_decode(&p->context, &p->documents, &p->resources);
+    csc_pipeline_lap(p, CSC_LAP_DECODE);
     return status == CORSAC_OK ? csc_pipeline_finish(p, out, summary) : status;
 }
 
-corsac_status corsac_compile(corsac_blob **out, const corsac_input *inputs, size_t input_count,
-                             const corsac_compile_options *options, corsac_diagnostics *diagnostics,
-                             corsac_compile_summary *summary)
+corsac_status csc_compile(corsac_blob **out, const corsac_input *inputs, size_t input_count,
+                          const corsac_compile_options *options, csc_store *store,
+                          corsac_diagnostics *diagnostics, corsac_compile_summary *summary)
 {
     csc_pipeline p;
-    corsac_compile_options completed;
     corsac_compile_summary counts = {0};
     if (summary)
         *summary = counts;
-    if (!out)
-        return CORSAC_E_ARGUMENT;
     *out = NULL;
-    if (!inputs_are_sound(inputs, input_count) || !diagnostics ||
-        !csc_options_take(&completed, options))
+    if (!inputs_are_sound(inputs, input_count) || !diagnostics)
         return CORSAC_E_ARGUMENT;
-    corsac_status status = start(&p, inputs, input_count, &completed, diagnostics);
+    corsac_status status = start(&p, inputs, input_count, options, store, diagnostics);
     if (status == CORSAC_OK)
         status = compile(&p, out, &counts);
     status = csc_pipeline_settle(&p, status, out);
@@ -118,6 +119,21 @@ corsac_status corsac_compile(corsac_blob **out, const corsac_input *inputs, size
     if (summary)
         *summary = counts;
     return status;
+}
+
+corsac_status corsac_compile(corsac_blob **out, const corsac_input *inputs, size_t input_count,
+                             const corsac_compile_options *options, corsac_diagnostics *diagnostics,
+                             corsac_compile_summary *summary)
+{
+    corsac_compile_options completed;
+    if (summary)
+        *summary = (corsac_compile_summary){0};
+    if (!out)
+        return CORSAC_E_ARGUMENT;
+    *out = NULL;
+    if (!csc_options_take(&completed, options))
+        return CORSAC_E_ARGUMENT;
+    return csc_compile(out, inputs, input_count, &completed, NULL, diagnostics, summary);
 }
 
 /* ---- dump --------------------------------------------------------------------------------- */
@@ -156,7 +172,7 @@ corsac_status corsac_compile_dump(corsac_blob **out, corsac_stage stage, const c
         !inputs_are_sound(inputs, input_count) || !diagnostics ||
         !csc_options_take(&completed, options))
         return CORSAC_E_ARGUMENT;
-    corsac_status status = start(&p, inputs, input_count, &completed, diagnostics);
+    corsac_status status = start(&p, inputs, input_count, &completed, NULL, diagnostics);
     if (status == CORSAC_OK)
         status = dump(&p, stage, &text);
     if (status == CORSAC_OK)

@@ -12,6 +12,17 @@
  * are not sound. */
 bool csc_options_take(corsac_compile_options *out, const corsac_compile_options *given);
 
+/** Copies the texts of options into an arena, which they then live as long as. */
+corsac_status csc_options_copy(corsac_compile_options *options, csc_arena *arena);
+
+/**
+ * corsac_compile() with options that are complete.
+ * @param store  of regexes compiled under the same options; NULL: none is kept.
+ */
+corsac_status csc_compile(corsac_blob **out, const corsac_input *inputs, size_t input_count,
+                          const corsac_compile_options *options, csc_store *store,
+                          corsac_diagnostics *diagnostics, corsac_compile_summary *summary);
+
 /* What the stages have made so far. */
 typedef struct csc_pipeline {
     csc_context context;
@@ -20,7 +31,21 @@ typedef struct csc_pipeline {
     csc_resources resources;
     csc_ir *ir;
     csc_sections sections;
+    uint64_t stage_start; /* of the stage that runs, in nanoseconds */
 } csc_pipeline;
+
+/* Members of corsac_compile_times, in order. */
+typedef enum csc_lap {
+    CSC_LAP_READ = 0,
+    CSC_LAP_DECODE,
+    CSC_LAP_RESOLVE,
+    CSC_LAP_PASSES,
+    CSC_LAP_LOWER,
+    CSC_LAP_EMIT
+} csc_lap;
+
+/** A stage has ended, and the next one begins. */
+void csc_pipeline_lap(csc_pipeline *p, csc_lap lap);
 
 /**
  * Empty, with an arena of its own; free it in every case.

@@ -69,3 +69,22 @@ bool csc_options_take(corsac_compile_options *out, const corsac_compile_options 
     complete(out);
     return true;
 }
+
+static corsac_str_list copy_list(csc_arena *arena, corsac_str_list list)
+{
+    corsac_str *items = csc_arena_alloc(arena, list.count + 1, sizeof(*items));
+    for (size_t i = 0; items && i < list.count; i++)
+        items[i] = csc_arena_copy(arena, list.items[i]);
+    return (corsac_str_list){items, items ? list.count : 0};
+}
+
+corsac_status csc_options_copy(corsac_compile_options *options, csc_arena *arena)
+{
+    options->gateway_namespace = csc_arena_copy(arena, options->gateway_namespace);
+    options->default_namespace = csc_arena_copy(arena, options->default_namespace);
+    options->cluster_domain = csc_arena_copy(arena, options->cluster_domain);
+    options->gateway_labels = copy_list(arena, options->gateway_labels);
+    options->gateways = copy_list(arena, options->gateways);
+    options->default_export_to = copy_list(arena, options->default_export_to);
+    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : CORSAC_OK;
+}

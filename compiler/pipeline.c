@@ -7,16 +7,39 @@
 #include "compiler/passes/passes.h"
 
 #include <string.h>
+#include <time.h>
+
+static uint64_t now_ns(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
 corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context)
 {
     memset(p, 0, sizeof(*p));
     p->context = *context;
     p->first_diagnostic = corsac_diagnostics_count(context->diagnostics);
+    if (context->options->times)
+        *context->options->times = (corsac_compile_times){0};
+    p->stage_start = now_ns();
     p->context.arena = csc_arena_new();
     if (!p->context.arena)
         return CORSAC_E_MEMORY;
     return csc_sections_init(&p->sections);
+}
+
+void csc_pipeline_lap(csc_pipeline *p, csc_lap lap)
+{
+    corsac_compile_times *times = p->context.options->times;
+    uint64_t now = now_ns();
+    if (times) {
+        uint64_t *const laps[] = {&times->read,   &times->decode, &times->resolve,
+                                  &times->passes, &times->lower,  &times->emit};
+        *laps[lap] = now - p->stage_start;
+    }
+    p->stage_start = now;
 }
 
 void csc_pipeline_free(csc_pipeline *p)
@@ -61,16 +84,23 @@ static corsac_status judge(const csc_pipeline *p, const corsac_compile_summary *
 corsac_status csc_pipeline_finish(csc_pipeline *p, corsac_blob **out,
                                   corsac_compile_summary *summary)
 {
+    p->stage_start = now_ns();
     corsac_status status = csc_resolve(&p->context, &p->resources, &p->ir);
+    csc_pipeline_lap(p, CSC_LAP_RESOLVE);
     summarize(p, summary);
     if (status == CORSAC_OK)
         status = judge(p, summary);
     if (status != CORSAC_OK || p->context.options->flags & CORSAC_COMPILE_CHECK_ONLY)
         return status;
     status = csc_passes_run(&p->context, p->ir);
+    csc_pipeline_lap(p, CSC_LAP_PASSES);
     if (status == CORSAC_OK)
         status = csc_lower(&p->context, p->ir, &p->sections);
-    return status == CORSAC_OK ? csc_emit(&p->context, &p->sections, out) : status;
+    csc_pipeline_lap(p, CSC_LAP_LOWER);
+    if (status == CORSAC_OK)
+        status = csc_emit(&p->context, &p->sections, out);
+    csc_pipeline_lap(p, CSC_LAP_EMIT);
+    return status;
 }
 
 corsac_status csc_pipeline_settle(csc_pipeline *p, corsac_status status, corsac_blob **out)

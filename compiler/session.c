@@ -32,27 +32,6 @@ struct corsac_session {
 
 /* ---- life --------------------------------------------------------------------------------- */
 
-static corsac_str_list copy_list(csc_arena *arena, corsac_str_list list)
-{
-    corsac_str *items = csc_arena_alloc(arena, list.count + 1, sizeof(*items));
-    for (size_t i = 0; items && i < list.count; i++)
-        items[i] = csc_arena_copy(arena, list.items[i]);
-    return (corsac_str_list){items, items ? list.count : 0};
-}
-
-static corsac_status copy_options(corsac_session *session)
-{
-    corsac_compile_options *o = &session->options;
-    csc_arena *arena = session->arena;
-    o->gateway_namespace = csc_arena_copy(arena, o->gateway_namespace);
-    o->default_namespace = csc_arena_copy(arena, o->default_namespace);
-    o->cluster_domain = csc_arena_copy(arena, o->cluster_domain);
-    o->gateway_labels = copy_list(arena, o->gateway_labels);
-    o->gateways = copy_list(arena, o->gateways);
-    o->default_export_to = copy_list(arena, o->default_export_to);
-    return csc_arena_failed(arena) ? CORSAC_E_MEMORY : CORSAC_OK;
-}
-
 corsac_status corsac_session_new(corsac_session **out, const corsac_compile_options *options)
 {
     corsac_compile_options completed;
@@ -67,7 +46,8 @@ corsac_status corsac_session_new(corsac_session **out, const corsac_compile_opti
     session->options = completed;
     session->arena = csc_arena_new();
     session->store = csc_store_new();
-    if (!session->arena || !session->store || copy_options(session) != CORSAC_OK) {
+    if (!session->arena || !session->store ||
+        csc_options_copy(&session->options, session->arena) != CORSAC_OK) {
         corsac_session_free(session);
         return CORSAC_E_MEMORY;
     }

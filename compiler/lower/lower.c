@@ -36,6 +36,15 @@ static corsac_status run(csc_lowering *lowering)
     return status == CORSAC_OK ? csc_sections_status(lowering->sections) : status;
 }
 
+csc_regex_limits csc_lower_regex_limits(const corsac_compile_options *options)
+{
+    return (csc_regex_limits){
+        .program_size = options->max_regex_program,
+        .encoding =
+            options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8 : CSC_REGEX_LATIN1,
+    };
+}
+
 static corsac_status lower_with_seed(csc_lowering *lowering)
 {
     const csc_context *context = lowering->context;
@@ -45,11 +54,7 @@ static corsac_status lower_with_seed(csc_lowering *lowering)
         .engine = (corsac_regex_engine)options->regex_engine,
         .no_lowering = options->flags & CORSAC_COMPILE_NO_LOWERING,
     };
-    const csc_regex_limits limits = {
-        .program_size = options->max_regex_program,
-        .encoding =
-            options->image_options & CORSAC_OPTION_REGEX_UTF8 ? CSC_REGEX_UTF8 : CSC_REGEX_LATIN1,
-    };
+    const csc_regex_limits limits = csc_lower_regex_limits(options);
     corsac_status status =
         csc_programs_new(&lowering->programs, context->arena, sections, context->store, &limits);
     if (status == CORSAC_OK)

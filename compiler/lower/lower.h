@@ -44,6 +44,9 @@ typedef struct csc_lowering {
  */
 corsac_status csc_lower(const csc_context *context, const csc_ir *ir, csc_sections *sections);
 
+/** Under which regexes are compiled. */
+csc_regex_limits csc_lower_regex_limits(const corsac_compile_options *options);
+
 /** Stable text form: records and bytes of each section, then routes and policies. */
 corsac_status csc_lower_dump(const csc_context *context, const csc_sections *sections,
                              corsac_str *out);

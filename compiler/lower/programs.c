@@ -9,16 +9,6 @@
 
 #include <stdlib.h>
 
-/* What a pattern is compiled to. */
-typedef struct compiled {
-    csc_arena *arena;
-    const csc_regex *regex;
-    corsac_str bytes;
-    bool accepts_star, is_dfa;
-    uint32_t state_count;
-    const csc_lowered *lowered; /* NULL until asked for */
-} compiled;
-
 struct csc_programs {
     csc_arena *arena;
     csc_sections *sections;
@@ -81,7 +71,7 @@ corsac_status csc_programs_append(csc_programs *programs, corsac_str bytes, cors
 
 /* ---- one pattern, whatever the image ----------------------------------------------------- */
 
-static corsac_status write_program(compiled *c, const csc_regex_automaton *automaton)
+static corsac_status write_program(csc_compiled *c, const csc_regex_automaton *automaton)
 {
     c->accepts_star = csc_regex_automaton_accepts_star(automaton);
     c->is_dfa = csc_regex_automaton_is_dfa(automaton);
@@ -90,7 +80,7 @@ static corsac_status write_program(compiled *c, const csc_regex_automaton *autom
 }
 
 /* Builds the automaton and makes what is still missing: the program, the lowered form. */
-static corsac_status complete(compiled *c, bool lower)
+static corsac_status complete(csc_compiled *c, bool lower)
 {
     csc_regex_automaton *automaton;
     corsac_status status = csc_regex_automaton_build(&c->regex->root, 1, NULL, &automaton);
@@ -105,9 +95,9 @@ static corsac_status complete(compiled *c, bool lower)
 }
 
 static corsac_status make(csc_arena *arena, corsac_str pattern, const csc_regex_limits *limits,
-                          bool lower, compiled **out)
+                          bool lower, csc_compiled **out)
 {
-    compiled *c = csc_arena_alloc(arena, 1, sizeof(*c));
+    csc_compiled *c = csc_arena_alloc(arena, 1, sizeof(*c));
     csc_regex_error error;
     csc_regex *regex;
     if (!c)
@@ -122,7 +112,7 @@ static corsac_status make(csc_arena *arena, corsac_str pattern, const csc_regex_
 }
 
 static corsac_status make_and_keep(csc_programs *programs, corsac_str pattern, bool lower,
-                                   compiled **out)
+                                   csc_compiled **out)
 {
     csc_arena *arena = csc_arena_new();
     if (!arena)
@@ -136,7 +126,7 @@ static corsac_status make_and_keep(csc_programs *programs, corsac_str pattern, b
 }
 
 static corsac_status get_compiled(csc_programs *programs, corsac_str pattern, bool lower,
-                                  compiled **out)
+                                  csc_compiled **out)
 {
     *out = csc_store_find(programs->store, CSC_STORE_PATTERN, pattern);
     if (!*out)
@@ -146,7 +136,7 @@ static corsac_status get_compiled(csc_programs *programs, corsac_str pattern, bo
 
 /* ---- one pattern of this image ----------------------------------------------------------- */
 
-static corsac_status add(csc_programs *programs, const compiled *c, csc_program **out)
+static corsac_status add(csc_programs *programs, const csc_compiled *c, csc_program **out)
 {
     csc_program **items = csc_arena_grow(programs->arena, programs->items, programs->count,
                                          &programs->capacity, sizeof(*items));
@@ -169,7 +159,7 @@ static corsac_status get(csc_programs *programs, corsac_str pattern, bool lower,
 {
     const size_t *seen = csc_map_find(programs->patterns, pattern);
     corsac_status status = CORSAC_OK;
-    compiled *c = NULL;
+    csc_compiled *c = NULL;
     *out = seen ? programs->items[*seen] : NULL;
     if (!*out || (lower && !(*out)->lowered))
         status = get_compiled(programs, pattern, lower, &c);

@@ -8,6 +8,16 @@
 #include "compiler/regex/lowering.h"
 #include "compiler/support/store.h"
 
+/* What a pattern is compiled to, whatever the image: the value of CSC_STORE_PATTERN. */
+typedef struct csc_compiled {
+    csc_arena *arena; /* of this alone */
+    const csc_regex *regex;
+    corsac_str bytes; /* its program */
+    bool accepts_star, is_dfa;
+    uint32_t state_count;
+    const csc_lowered *lowered; /* NULL until asked for */
+} csc_compiled;
+
 /* One distinct pattern. */
 typedef struct csc_program {
     const csc_regex *regex;

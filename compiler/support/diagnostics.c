@@ -129,6 +129,12 @@ corsac_status csc_diagnostics_append(corsac_diagnostics *list, const corsac_diag
     return CORSAC_OK;
 }
 
+void csc_diagnostics_cut(corsac_diagnostics *list, size_t first)
+{
+    if (first < list->count)
+        list->count = first;
+}
+
 static int compare(const void *left, const void *right)
 {
     const corsac_diagnostic *a = left, *b = right;
@@ -149,6 +155,6 @@ static int compare(const void *left, const void *right)
 corsac_status csc_diagnostics_sort(corsac_diagnostics *list, size_t first)
 {
     if (first < list->count)
-        qsort(list->items + first, list->count - first, sizeof *list->items, compare);
+        csc_sort(list->items + first, list->count - first, sizeof *list->items, compare);
     return list->failed ? CORSAC_E_MEMORY : CORSAC_OK;
 }

@@ -27,6 +27,9 @@ corsac_status csc_diagnostics_add(corsac_diagnostics *list, corsac_severity seve
 /** Appends copies of all findings of another list. */
 corsac_status csc_diagnostics_append(corsac_diagnostics *list, const corsac_diagnostics *from);
 
+/** Takes back all findings from index `first` on. */
+void csc_diagnostics_cut(corsac_diagnostics *list, size_t first);
+
 /** Sorts findings from index `first` on by file, line, column, severity, code, path, message. */
 corsac_status csc_diagnostics_sort(corsac_diagnostics *list, size_t first);
 

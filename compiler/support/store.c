@@ -7,10 +7,7 @@
 
 typedef struct entry {
     csc_arena *arena;
-    corsac_str key;
-    void *value;
-    csc_store_kind kind;
-    bool used; /* in this round */
+    csc_store_item item;
 } entry;
 
 struct csc_store {
@@ -71,8 +68,8 @@ void *csc_store_find(csc_store *store, csc_store_kind kind, corsac_str key)
     const size_t *at = store->lost ? NULL : csc_map_find(store->maps[kind], key);
     if (!at)
         return NULL;
-    store->entries[*at].used = true;
-    return store->entries[*at].value;
+    store->entries[*at].item.used = true;
+    return store->entries[*at].item.value;
 }
 
 static bool make_room(csc_store *store)
@@ -102,8 +99,24 @@ corsac_status csc_store_add(csc_store *store, csc_store_kind kind, csc_arena *ar
     }
     *slot = store->count;
     store->entries[store->count++] =
-        (entry){.arena = arena, .key = key, .value = value, .kind = kind, .used = true};
+        (entry){arena, {.kind = kind, .key = key, .value = value, .used = true}};
     return CORSAC_OK;
+}
+
+bool csc_store_at(const csc_store *store, size_t index, csc_store_item *out)
+{
+    if (index >= store->count)
+        return false;
+    *out = store->entries[index].item;
+    return true;
+}
+
+void csc_store_mark_loaded(csc_store *store)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        store->entries[i].item.used = false;
+        store->entries[i].item.loaded = true;
+    }
 }
 
 /* Keeps what was used. */
@@ -113,7 +126,8 @@ static void sweep(csc_store *store)
     bool fine = make_maps(store);
     for (size_t i = 0; i < store->count; i++) {
         entry e = store->entries[i];
-        size_t *slot = fine && e.used ? csc_map_put(store->maps[e.kind], e.key, NULL) : NULL;
+        size_t *slot =
+            fine && e.item.used ? csc_map_put(store->maps[e.item.kind], e.item.key, NULL) : NULL;
         if (!slot) {
             csc_arena_free(e.arena);
             continue;
@@ -129,9 +143,9 @@ void csc_store_turn(csc_store *store)
 {
     size_t used = 0;
     for (size_t i = 0; i < store->count; i++)
-        used += store->entries[i].used;
+        used += store->entries[i].item.used;
     if (used < store->count - used || store->lost)
         sweep(store);
     for (size_t i = 0; i < store->count; i++)
-        store->entries[i].used = false;
+        store->entries[i].item.used = false;
 }

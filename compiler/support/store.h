@@ -30,6 +30,21 @@ void *csc_store_find(csc_store *store, csc_store_kind kind, corsac_str key);
 corsac_status csc_store_add(csc_store *store, csc_store_kind kind, csc_arena *arena, corsac_str key,
                             void *value);
 
+/* An entry as it is. */
+typedef struct csc_store_item {
+    csc_store_kind kind;
+    corsac_str key;
+    void *value;
+    bool used;   /* in this round */
+    bool loaded; /* before csc_store_mark_loaded() */
+} csc_store_item;
+
+/** The entry at an index; false beyond the last. */
+bool csc_store_at(const csc_store *store, size_t index, csc_store_item *out);
+
+/** What is there now comes from elsewhere, and nobody has used it. */
+void csc_store_mark_loaded(csc_store *store);
+
 /** Ends a round: drops what it did not use as soon as that is the larger half. */
 void csc_store_turn(csc_store *store);
 

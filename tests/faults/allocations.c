@@ -266,6 +266,40 @@ static corsac_status run_session(void)
     return run_steps(steps, sizeof(steps) / sizeof(*steps));
 }
 
+/* From an empty cache or from one that holds all but the databases: the image is the same. */
+static corsac_status compile_with_cache(corsac_str bytes, corsac_blob **out, corsac_blob **saved)
+{
+    const corsac_input input = {str("a.yaml"), str(POLICY)};
+    corsac_diagnostics *findings = NULL;
+    corsac_cache *cache = NULL;
+    *out = *saved = NULL;
+    corsac_status status = corsac_diagnostics_new(&findings);
+    if (status == CORSAC_OK)
+        status = corsac_cache_new(&cache, &world.options, bytes);
+    if (status == CORSAC_OK)
+        status = corsac_compile_cached(out, cache, &input, 1, findings, NULL);
+    if (status == CORSAC_OK)
+        status = corsac_cache_save(saved, cache);
+    corsac_cache_free(cache);
+    corsac_diagnostics_free(findings);
+    return status;
+}
+
+static corsac_status run_cached(void)
+{
+    corsac_blob *first, *second = NULL, *bytes, *again = NULL;
+    corsac_status status = compile_with_cache((corsac_str){NULL, 0}, &first, &bytes);
+    if (status == CORSAC_OK)
+        status = compile_with_cache(corsac_blob_bytes(bytes), &second, &again);
+    require(status != CORSAC_OK || (same(first, second) && same(bytes, again)),
+            "the cache gives another image, or another cache");
+    corsac_blob_free(first);
+    corsac_blob_free(second);
+    corsac_blob_free(bytes);
+    corsac_blob_free(again);
+    return status;
+}
+
 static corsac_status run_check(void)
 {
     corsac_blob *blob;
@@ -618,6 +652,7 @@ static const scenario SCENARIOS[] = {
     {"compile-automaton", run_compile, CORSAC_REGEX_AUTOMATON, 0, 0},
     {"rebuild", run_rebuild, CORSAC_REGEX_HYPERSCAN, 0, 0},
     {"session", run_session, CORSAC_REGEX_AUTO, 0, 0},
+    {"cached", run_cached, CORSAC_REGEX_AUTO, 0, 0},
     {"check", run_check, 0, 0, 0},
     {"dump-read", run_dump, 0, 0, CORSAC_STAGE_READ},
     {"dump-decode", run_dump, 0, 0, CORSAC_STAGE_DECODE},

@@ -69,6 +69,12 @@ typedef struct corsac_str_list {
     size_t count;
 } corsac_str_list;
 
+/** How long the stages of one compile took, in nanoseconds of the wall clock. */
+typedef struct corsac_compile_times {
+    uint64_t read, decode; /**< 0 in a session, which does both when an input comes */
+    uint64_t resolve, passes, lower, emit; /**< 0: not reached */
+} corsac_compile_times;
+
 /**
  * Compile parameters (D-25). Zero a struct, set struct_size, then the fields of interest: an absent
  * string or a zero limit means the default in the comment.
@@ -94,6 +100,8 @@ typedef struct corsac_compile_options {
                                      of n bytes counting as 1 + n / 64; 100,000 */
     uint32_t max_regex_program; /**< RE2 program size; 32768 (M-22) */
     uint64_t max_image_bytes;   /**< 2 GiB */
+    corsac_compile_times
+        *times; /**< NULL, or filled by every compile; kept by the caller as long */
 } corsac_compile_options;
 
 /** What happened, for a summary line. */
@@ -176,6 +184,51 @@ CORSAC_API corsac_status corsac_session_remove(corsac_session *session, corsac_s
 CORSAC_API corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
                                                 corsac_diagnostics *diagnostics,
                                                 corsac_compile_summary *summary);
+
+/* ---- caches ----------------------------------------------------------------------------- */
+
+/**
+ * Compiled regexes that outlive the process: bytes that a compile saves and a later one starts from.
+ * The image is that of corsac_compile() over the same inputs. What stands in the bytes is checked as an
+ * image is, which makes it safe to use but not right: whoever can write them decides on the policy, as
+ * with the inputs. Hyperscan databases are never among them, since no check could make them safe.
+ */
+typedef struct corsac_cache corsac_cache;
+
+/** What became of the entries of a cache. */
+typedef struct corsac_cache_counts {
+    uint32_t loaded; /**< taken from the bytes */
+    uint32_t
+        refused; /**< not taken: damaged, or all (counted as one) of another version or options */
+    uint32_t reused; /**< loaded, and used since */
+    uint32_t made;   /**< not there, and made since */
+} corsac_cache_counts;
+
+/**
+ * @param out      receives the cache; free with corsac_cache_free().
+ * @param options  NULL for defaults; copied. Compiles with this cache use them.
+ * @param bytes    what corsac_cache_save() gave; borrowed for the call. Empty: an empty cache.
+ * @return CORSAC_OK, whatever the bytes hold; CORSAC_E_MEMORY, CORSAC_E_ARGUMENT.
+ */
+CORSAC_API corsac_status corsac_cache_new(corsac_cache **out, const corsac_compile_options *options,
+                                          corsac_str bytes);
+CORSAC_API void corsac_cache_free(corsac_cache *cache); /**< NULL is fine */
+
+/**
+ * corsac_compile() with the options and the regexes of a cache, which keeps those that it makes. The other
+ * parameters and the return values are the same.
+ * Threads: one at a time may use a cache.
+ */
+CORSAC_API corsac_status corsac_compile_cached(corsac_blob **out, corsac_cache *cache,
+                                               const corsac_input *inputs, size_t input_count,
+                                               corsac_diagnostics *diagnostics,
+                                               corsac_compile_summary *summary);
+
+CORSAC_API void corsac_cache_describe(const corsac_cache *cache, corsac_cache_counts *out);
+
+/** The entries that were used, as bytes for corsac_cache_new(); free with corsac_blob_free().
+ * CORSAC_OK, CORSAC_E_MEMORY, CORSAC_E_ARGUMENT. */
+CORSAC_API corsac_status corsac_cache_save(corsac_blob **out, const corsac_cache *cache);
 
 /* ---- databases -------------------------------------------------------------------------- */
 
