@@ -161,6 +161,23 @@ static void write_list(csc_origins *origins, const corsac_str *texts, size_t cou
     }
 }
 
+/* Prints for a list whose keys the engine can read by them. */
+static void write_prints(const csc_origin_plan *plan, cse_origin_set *record)
+{
+    size_t total = 0;
+    bool readable = record->key_count > 1;
+    for (size_t i = 0; i < record->key_count; i++) {
+        readable = readable && plan->keys[i].size >= 16 && plan->keys[i].size <= 64;
+        total += plan->keys[i].size;
+    }
+    if (!readable || total > UINT8_MAX) /* sums of sizes are single bytes as well */
+        return;
+    record->has_prints = 1;
+    memset(record->prints, 0, sizeof(record->prints));
+    for (size_t i = 0; i < record->key_count; i++)
+        record->prints[i] = cse_origin_print(plan->keys[i].data, plan->keys[i].size);
+}
+
 static corsac_status write_prefix_trie(csc_origins *origins, const csc_origin_plan *plan,
                                        cse_origin_set *record)
 {
@@ -196,6 +213,7 @@ corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32
     record->prefix_count = list_prefixes ? (uint8_t)plan->prefix_count : 0;
     record->flags |= (record->key_count ? CSE_ORIGIN_KEYS : 0) |
                      (record->prefix_count ? CSE_ORIGIN_PREFIXES : 0);
+    write_prints(plan, record);
     write_list(origins, plan->keys, record->key_count, record->sizes, plan->keys_at);
     write_list(origins, plan->prefixes, record->prefix_count, record->sizes + record->key_count,
                plan->prefixes_at);

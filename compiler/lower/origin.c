@@ -269,8 +269,7 @@ static corsac_status write_parts(planner *p, uint32_t set, cse_origin_set *recor
 static corsac_status write_set(planner *p, uint32_t *set)
 {
     csc_sections *sections = p->origins->sections;
-    cse_origin_set record = {.buckets = CSE_NONE,
-                             .trie = CSE_NONE,
+    cse_origin_set record = {.trie = CSE_NONE,
                              .spans = CSE_NONE,
                              .rest = CSE_NONE,
                              .whole = CSE_NONE,

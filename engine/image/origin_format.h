@@ -51,11 +51,19 @@ typedef struct cse_origin_set {
     uint8_t prefix_count;                 /* of the list; 0 with CSE_ORIGIN_TRIE */
     uint8_t span_count;                   /* of the list, for people; is_last ends it */
     uint8_t sizes[CSE_ORIGIN_LIST_SIZES]; /* of the keys, then of the prefixes; never 0 */
-    uint8_t bucket_shift;                 /* 1 << bucket_shift buckets */
-    uint8_t probe_limit;                  /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
-    uint8_t salt;                         /* the builder's try number, part of the hash */
-    uint32_t keys;                        /* offset in ORIGIN_KEYS */
-    uint32_t buckets;  /* index of the first; CSE_NONE without CSE_ORIGIN_TABLE */
+    union {
+        uint8_t bucket_shift; /* CSE_ORIGIN_TABLE: 1 << bucket_shift buckets */
+        uint8_t has_prints;   /* a list: 1 if `prints` find its keys */
+    };
+    uint8_t probe_limit; /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
+    uint8_t salt;        /* the builder's try number, part of the hash */
+    uint32_t keys;       /* offset in ORIGIN_KEYS */
+    union {
+        uint32_t buckets; /* CSE_ORIGIN_TABLE: index of the first */
+        /* has_prints: cse_origin_print() of each key; there are several, each of 16 to 64 bytes, 255
+         * in all at most; zeros behind them */
+        uint8_t prints[CSE_ORIGIN_LIST_KEYS];
+    };
     uint32_t trie;     /* offset in PREFIX_TRIES; CSE_NONE without CSE_ORIGIN_TRIE */
     uint32_t spans;    /* index in ORIGIN_SPANS or ORIGIN_INDEX; CSE_NONE for none */
     uint32_t matchers; /* index of the first */
@@ -65,7 +73,6 @@ typedef struct cse_origin_set {
     uint32_t database; /* index in DATABASE_TABLE that serves in place of `rest`, or CSE_NONE */
     uint16_t rest_count;
     uint16_t whole_count; /* 0: no regex in the set */
-    uint32_t reserved;
 } cse_origin_set;
 _Static_assert(sizeof(cse_origin_set) == 64, "cse_origin_set is one cache line");
 

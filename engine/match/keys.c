@@ -13,7 +13,7 @@
 
 /* ---- exact ------------------------------------------------------------------------------- */
 
-static bool list_holds(const uint8_t *keys, const cse_origin_set *set, corsac_str origin)
+static bool list_holds_in_turn(const uint8_t *keys, const cse_origin_set *set, corsac_str origin)
 {
     for (uint32_t i = 0; i < set->key_count; i++) {
         if (set->sizes[i] == origin.size && cse_bytes_equal(keys, origin.data, origin.size))
@@ -21,6 +21,34 @@ static bool list_holds(const uint8_t *keys, const cse_origin_set *set, corsac_st
         keys += set->sizes[i];
     }
     return false;
+}
+
+/*
+ * has_prints, an origin of 16 to 64 bytes. Which key may be equal cannot be predicted, so none is asked
+ * by a branch: size and print find it, the sum of the sizes before it says where it lies.
+ */
+static bool list_holds_by_print(const uint8_t *keys, const cse_origin_set *set, corsac_str origin)
+{
+    const uint64_t sizes = cse_load64(set->sizes);
+    const uint64_t differ =
+        (sizes ^ CSE_BYTES(origin.size)) |
+        (cse_load64(set->prints) ^ CSE_BYTES(cse_origin_print(origin.data, origin.size)));
+    /* the lowest zero byte is marked, and no byte below it */
+    const uint64_t found = (differ - CSE_BYTES(1)) & ~differ & CSE_BYTES(0x80) &
+                           UINT64_MAX >> (CSE_ORIGIN_LIST_KEYS - set->key_count) * 8;
+    if (found == 0)
+        return false;
+    const unsigned shift = (unsigned)__builtin_ctzll(found) - 7;
+    const uint8_t before = (uint8_t)(sizes * CSE_BYTES(1) << 8 >> shift);
+    return cse_bytes_equal_four(keys + before, (const uint8_t *)origin.data, origin.size) ||
+           ((found & (found - 1)) != 0 && list_holds_in_turn(keys, set, origin));
+}
+
+static bool list_holds(const uint8_t *keys, const cse_origin_set *set, corsac_str origin)
+{
+    if (set->has_prints)
+        return cse_bytes16_takes_four(origin.size) && list_holds_by_print(keys, set, origin);
+    return list_holds_in_turn(keys, set, origin);
 }
 
 /* One bit per lane that holds the fingerprint. */

@@ -7,6 +7,7 @@
 // is looked at, so no image may make them accept a byte that no header can hold.
 #include "engine/match/origin.h"
 
+#include "engine/image/origin_hash_format.h"
 #include "engine/match/bytes.h"
 #include "engine/match/program.h"
 #include "engine/match/trie.h"
@@ -135,6 +136,20 @@ static bool table_fits(const cse_origin_sections *s, const cse_origin_set *set)
            in_range(set->buckets, UINT64_C(1) << set->bucket_shift, s->bucket_count);
 }
 
+/* The keys, which lie inside their section, are what the prints promise. */
+static bool prints_fit(const cse_origin_sections *s, const cse_origin_set *set)
+{
+    const uint8_t *key = s->keys + set->keys;
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < set->key_count; key += set->sizes[i], i++) {
+        total += set->sizes[i];
+        if (!cse_bytes16_takes_four(set->sizes[i]) ||
+            set->prints[i] != cse_origin_print(key, set->sizes[i]))
+            return false;
+    }
+    return set->has_prints == 1 && set->key_count > 1 && total <= UINT8_MAX;
+}
+
 static bool list_fits(const cse_origin_sections *s, const cse_origin_set *set)
 {
     uint64_t total = 0, keys = 0;
@@ -147,7 +162,8 @@ static bool list_fits(const cse_origin_sections *s, const cse_origin_set *set)
         keys += i < set->key_count ? set->sizes[i] : 0u;
     }
     return in_range(set->keys, total, s->keys_size) &&
-           kind_of(s->keys + set->keys, keys) != CSE_BYTES_ILLEGAL;
+           kind_of(s->keys + set->keys, keys) != CSE_BYTES_ILLEGAL &&
+           (set->flags & CSE_ORIGIN_TABLE || set->has_prints == 0 || prints_fit(s, set));
 }
 
 /* ---- tries: each is checked once, however many records point at it ----------------------- */

@@ -86,6 +86,88 @@ Test(origin_exact, prefixes_accept_any_bytes_behind_them)
     origin_fixture_close(&f);
 }
 
+/* Asks for each of the listed texts and for each with one byte changed. */
+static void check_list(const char *const *matchers, size_t count, bool prints)
+{
+    origin_fixture f;
+    uint32_t set;
+    with(&f, matchers, count, &set);
+    cr_expect_eq(f.view.sets[set].has_prints, prints, "%s", matchers[0]);
+    for (size_t i = 0; i < count; i++) {
+        char text[128];
+        snprintf(text, sizeof(text), "%s", matchers[i] + 1);
+        cr_expect(origin_fixture_allows(&f, set, text), "%s", text);
+        for (size_t at = 0; text[at] != '\0'; at++) {
+            text[at] ^= 0x10;
+            cr_expect_not(origin_fixture_allows(&f, set, text), "%s", text);
+            text[at] ^= 0x10;
+        }
+    }
+    origin_fixture_close(&f);
+}
+
+// C-9: short lists answer alike, whatever is known of their keys.
+Test(origin_exact, lists_of_every_form_hold_their_keys_and_no_others)
+{
+    check_list((const char *const[]){"=https://one.example.com"}, 1, false);
+    check_list((const char *const[]){"=https://one.example.com", "=https://two.example.com",
+                                     "=https://three.example.com"},
+               3, true);
+    check_list((const char *const[]){"=https://a.com", "=https://two.example.com"}, 2, false);
+    check_list((const char *const[]){"=https://two.example.com", "=https://t\xc3\xb6.example.com"},
+               2, true);
+    /* the same size and print: they differ in no byte that it looks at */
+    check_list((const char *const[]){"=https://same-front.1.the-same-end-of-all",
+                                     "=https://same-front.2.the-same-end-of-all",
+                                     "=https://same-front.3.the-same-end-of-all"},
+               3, true);
+    /* eight keys of 31 bytes have 248, of 32 bytes 256 */
+    const char *const eight[] = {
+        "=https://key-0.of-31.example.com", "=https://key-1.of-31.example.com",
+        "=https://key-2.of-31.example.com", "=https://key-3.of-31.example.com",
+        "=https://key-4.of-31.example.com", "=https://key-5.of-31.example.com",
+        "=https://key-6.of-31.example.com", "=https://key-7.of-31.example.com"};
+    check_list(eight, 8, true);
+    const char *const longer[] = {
+        "=https://key-0x.of-32.example.com", "=https://key-1x.of-32.example.com",
+        "=https://key-2x.of-32.example.com", "=https://key-3x.of-32.example.com",
+        "=https://key-4x.of-32.example.com", "=https://key-5x.of-32.example.com",
+        "=https://key-6x.of-32.example.com", "=https://key-7x.of-32.example.com"};
+    check_list(longer, 8, false);
+}
+
+// prints that cannot be read, or find other keys, are refused.
+Test(origin_exact, prints_that_lie_about_a_list_do_not_verify)
+{
+    origin_fixture f;
+    const char *reason;
+    origin_fixture_open(&f, NULL);
+    uint32_t set = origin_fixture_add(
+        &f, (const char *const[]){"=https://one.example.com", "=https://two.example.com"}, 2);
+    uint32_t small = origin_fixture_add(&f, (const char *const[]){"=https://a.com", "=null"}, 2);
+    uint32_t one = origin_fixture_add(&f, (const char *const[]){"=https://one.example.com"}, 1);
+    cr_assert(origin_fixture_seal(&f, false));
+    cse_origin_set *sets = (cse_origin_set *)(uintptr_t)f.view.sets;
+    const struct {
+        uint8_t *byte, value;
+    } lies[] = {
+        {&sets[small].has_prints, 1},
+        {&sets[set].has_prints, 2},
+        {&sets[one].has_prints, 1},
+        {&sets[set].prints[0], (uint8_t)(sets[set].prints[0] + 1)},
+        {&sets[set].prints[1], (uint8_t)(sets[set].prints[1] + 1)},
+        {&sets[set].sizes[0], 15},
+    };
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        uint8_t before = *lies[i].byte;
+        *lies[i].byte = lies[i].value;
+        cr_expect_not(origin_fixture_verifies(&f, &reason), "%zu", i);
+        *lies[i].byte = before;
+    }
+    cr_expect(origin_fixture_verifies(&f, &reason));
+    origin_fixture_close(&f);
+}
+
 enum { MANY = 3000 };
 
 static const char **many(char kind, size_t step)

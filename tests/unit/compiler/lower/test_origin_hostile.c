@@ -15,7 +15,13 @@ static const char *const mixed[] = {"=https://a.com",
                                     "~http://10\\.\\d+\\.\\d+\\.\\d+",
                                     "~.*\\.mid\\.com.*",
                                     "~https://([a-z0-9-]+\\.)*c\\.com"};
-enum { MIXED = sizeof(mixed) / sizeof(mixed[0]), SETS = 4 };
+static const char *const plain[] = {"=https://one.example.com", "=https://two.example.com",
+                                    "=https://three.example.com", "^https://four.example."};
+enum {
+    MIXED = sizeof(mixed) / sizeof(mixed[0]),
+    PLAIN = sizeof(plain) / sizeof(plain[0]),
+    SETS = 5
+};
 
 static const char *const origins[] = {"https://a.com",
                                       "http://localhost:80",
@@ -24,12 +30,13 @@ static const char *const origins[] = {"https://a.com",
                                       "https://p.q.c.com",
                                       "x.mid.com",
                                       "https://host-17.example.com",
+                                      "https://three.example.com",
                                       "\xff\xfe",
                                       "h",
                                       "https://"};
 enum { ORIGINS = sizeof(origins) / sizeof(origins[0]) };
 
-/* Sets of every layout: lists, a table, a prefix trie, an index of spans. */
+/* Sets of every layout: lists, one with prints, a table, a prefix trie, an index of spans. */
 static void build(origin_fixture *f, uint32_t sets[SETS])
 {
     static char texts[3][20][64];
@@ -49,6 +56,7 @@ static void build(origin_fixture *f, uint32_t sets[SETS])
         }
         sets[k + 1] = origin_fixture_add(f, list, 20);
     }
+    sets[SETS - 1] = origin_fixture_add(f, plain, PLAIN);
     cr_assert(origin_fixture_seal(f, false));
 }
 
