@@ -44,6 +44,8 @@ static void field(const char *name, attacker *a, corsac_str *place, const char *
 {
     attack_text text = {0};
     attack_repeat(&text, piece, MOST_BYTES / strlen(piece));
+    if (place == &a->request.path)
+        text.data[0] = '/';
     corsac_str saved = *place;
     *place = (corsac_str){text.data, text.size / 2};
     double half = ask(a);
@@ -95,7 +97,11 @@ void attack_requests(void)
     field("64 KB origin for the NFA", &a, &a.request.origin, "ab", 0.05);
     field("64 KB origin, not ASCII", &a, &a.request.origin, "\xc3\xa9", 0.05);
     field("64 KB origin of dots", &a, &a.request.origin, ".", 0.05);
-    field("64 KB path for the NFA", &a, &a.request.path, "/ab", 0.05);
+    const corsac_header last = {{"x-last", 6}, {"z", 1}}; /* else the path is not looked at */
+    a.request.headers = &last;
+    a.request.header_count = 1;
+    field("64 KB path for the NFA", &a, &a.request.path, "ab", 0.05);
+    a.request.header_count = 0;
     field("64 KB path of escapes", &a, &a.request.path, "/%2e%2e%2F", 0.005);
     field("64 KB of request headers", &a, &a.request.request_headers, "x-a,", 0.005);
     field("64 KB host", &a, &a.request.authority, "a.", 0.005);
