@@ -97,7 +97,7 @@ CSE_ASKS_FOR_MEMORY void cse_step_look_ahead(const corsac_image *image,
                                              const cse_virtual_host *host)
 {
     const cse_ahead *ahead = &host->ahead;
-    cse_prefetch_lines(image->routes, host->first_route * sizeof(cse_route));
+    __builtin_prefetch(&image->routes[host->first_route]);
     if (ahead->policy == CSE_NONE)
         return;
     __builtin_prefetch(&image->policies[ahead->policy]);
