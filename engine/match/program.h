@@ -20,7 +20,7 @@ bool cse_program_verify(const void *bytes, size_t size_bytes, uint32_t *steps);
 /** Bytes of scratch a run needs; 0 for DFA programs. At most CSE_PROGRAM_MAX_SCRATCH for a verified
  * program. */
 size_t cse_program_scratch_size(const cse_program *program);
-#define CSE_PROGRAM_MAX_SCRATCH ((size_t)CSE_NFA_MAX_POINTS * 8 + CSE_NFA_MAX_POINTS / 8)
+#define CSE_PROGRAM_MAX_SCRATCH ((size_t)CSE_NFA_MAX_POINTS * 4 + CSE_NFA_MAX_POINTS / 8)
 
 /**
  * The mark of a text: 1 + index of the first regex that matches all of it, or 0.

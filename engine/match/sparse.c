@@ -9,7 +9,6 @@
 
 /* The program's sections as arrays. */
 typedef struct sparse_view {
-    uint32_t point_count;
     const uint8_t *map;
     const uint64_t *sets; /* four words each, over classes */
     const uint32_t *set_of, *first_edge;
@@ -60,20 +59,20 @@ static void close_list(const sparse_view *n, point_list *list, cse_edge before, 
     }
 }
 
-/* The points behind those that accept the byte. They differ, since what they come from does; the
- * bits of the old list are cleared on the way. */
-static void step_list(const sparse_view *n, point_list *list, uint8_t byte, uint32_t *next)
+/* The points behind those that accept the byte, in the place of the old list, which is read ahead of
+ * what is written. They differ, since what they come from does; the bits of the old list
+ * are cleared on the way. */
+static void step_list(const sparse_view *n, point_list *list, uint8_t byte)
 {
     uint32_t class_index = n->map[byte], count = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         uint32_t point = list->points[i], set = n->set_of[point];
         list->seen[point / 64] = 0;
         if (set && n->sets[(size_t)(set - 1) * 4 + class_index / 64] >> class_index % 64 & 1)
-            next[count++] = point + 1;
+            list->points[count++] = point + 1;
     }
     for (uint32_t i = 0; i < count; i++)
-        list->seen[next[i] / 64] |= (uint64_t)1 << next[i] % 64;
-    list->points = next;
+        list->seen[list->points[i] / 64] |= (uint64_t)1 << list->points[i] % 64;
     list->count = count;
 }
 
@@ -81,27 +80,22 @@ uint32_t cse_sparse_find(const cse_program *program, const uint8_t *text, size_t
                          void *scratch)
 {
     const cse_sparse *body = body_of(program);
-    sparse_view n = {.point_count = program->state_count,
-                     .map = at(program, program->map_offset),
+    sparse_view n = {.map = at(program, program->map_offset),
                      .sets = at(program, program->table_offset),
                      .set_of = at(program, body->set_of_offset),
                      .first_edge = at(program, body->first_edge_offset),
                      .edges = at(program, body->edges_offset)};
     uint64_t *seen = scratch;
-    uint32_t *lists = (uint32_t *)(void *)(seen + word_count(program));
-    uint32_t *spare = lists + n.point_count;
-    point_list list = {.seen = seen, .points = lists};
+    point_list list = {.seen = seen, .points = (uint32_t *)(void *)(seen + word_count(program))};
     memset(seen, 0, word_count(program) * sizeof *seen);
     add(&list, 0);
     cse_edge before = CSE_EDGE_TEXT;
     for (size_t i = 0; i < size_bytes; i++) {
         cse_edge behind = cse_edge_of(text[i]);
-        uint32_t *points = list.points;
         close_list(&n, &list, before, behind);
-        step_list(&n, &list, text[i], spare);
+        step_list(&n, &list, text[i]);
         if (list.count == 0)
             return 0;
-        spare = points;
         before = behind;
     }
     close_list(&n, &list, before, CSE_EDGE_TEXT);
@@ -114,6 +108,5 @@ uint32_t cse_sparse_find(const cse_program *program, const uint8_t *text, size_t
 
 size_t cse_sparse_scratch_size(const cse_program *program)
 {
-    return word_count(program) * sizeof(uint64_t) +
-           (size_t)program->state_count * 2 * sizeof(uint32_t);
+    return word_count(program) * sizeof(uint64_t) + (size_t)program->state_count * sizeof(uint32_t);
 }

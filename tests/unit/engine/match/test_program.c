@@ -147,7 +147,7 @@ Test(program, scratch_is_for_nfas_only)
     free(nfa);
 }
 
-/* Two sets of points; or one, and two lists. A reader keeps as much for as long as it lives. */
+/* Two sets of points; or one, and a list. A reader keeps as much for as long as it lives. */
 Test(program, scratch_is_no_larger_than_a_run_needs) // regex_format.h
 {
     for (int i = 4; i < PATTERNS; i++) {
@@ -155,8 +155,7 @@ Test(program, scratch_is_no_larger_than_a_run_needs) // regex_format.h
         cse_program *p = emit(patterns[i], &size, true);
         size_t set = (p->state_count + 63) / 64 * sizeof(uint64_t);
         cr_expect_eq(cse_program_scratch_size(p),
-                     p->kind == CSE_PROGRAM_NFA ? 2 * set
-                                                : set + 2 * sizeof(uint32_t) * p->state_count,
+                     p->kind == CSE_PROGRAM_NFA ? 2 * set : set + sizeof(uint32_t) * p->state_count,
                      "%s", patterns[i]);
         free(p);
     }
