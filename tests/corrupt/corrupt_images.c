@@ -5,9 +5,11 @@
 //
 // For each image: every N-th single bit flipped and every N-th truncation must be refused (N is 1 by default:
 // all of them); then random edits of one to eight bytes with the checksums made right again must be refused or
-// harmless: requests on what opens end with one outcome, within bounded time. Run under AddressSanitizer the
+// harmless: requests on what opens end with one outcome, within bounded time, and every other thing that can be asked
+// of an image (exercise.h) is asked with fields of 8 to 60 KB. Run under AddressSanitizer the
 // last part proves that "harmless" means what it says.
 #include "corrupt/checksums.h"
+#include "corrupt/exercise.h"
 #include "corsac/engine.h"
 
 #include <stdbool.h>
@@ -142,6 +144,57 @@ static void ask_opened(tally *t, corsac_image *image)
     corsac_engine_free(engine);
 }
 
+/* A text of 8 to 60 KB, of a few pieces that matchers look for. */
+static corsac_str long_text(char *room, size_t room_bytes)
+{
+    static const char *const pieces[] = {
+        "https://a.example.com", "/a/b%2e%2e/", "?x=1&y=", "\xc3\xa9", "a-b.", ":80"};
+    size_t wanted = 8192 + draw(room_bytes - 8192), at = 0;
+    const char *first = pieces[draw(6)];
+    for (const char *piece = first; at + strlen(piece) <= wanted;
+         piece = draw(16) ? first : pieces[draw(6)]) {
+        memcpy(room + at, piece, strlen(piece));
+        at += strlen(piece);
+    }
+    return (corsac_str){room, at};
+}
+
+/* Every entry with requests of long fields, on an engine that counts and has the same image as its shadow. */
+static void ask_long(tally *t, corsac_image *image, const uint8_t *bytes, size_t size)
+{
+    enum { REQUESTS = 3 };
+    static char rooms[4][60 * 1024];
+    corsac_image_info info;
+    corsac_request requests[REQUESTS];
+    corsac_header headers[2];
+    corsac_image *shadow = NULL;
+    corsac_image_describe(image, &info);
+    for (int i = 0; i < 2; i++)
+        headers[i] =
+            (corsac_header){text(i ? "cookie" : "x-a"), long_text(rooms[i], sizeof rooms[i])};
+    const corsac_str origin = long_text(rooms[2], sizeof rooms[2]),
+                     path = long_text(rooms[3], sizeof rooms[3]);
+    for (int i = 0; i < REQUESTS; i++) {
+        corsac_endpoint endpoint = {0};
+        if (info.endpoint_count)
+            corsac_image_endpoint(image, (uint32_t)draw(info.endpoint_count), &endpoint);
+        requests[i] = (corsac_request){.struct_size = sizeof requests[i],
+                                       .gateway = endpoint.gateway,
+                                       .port = endpoint.port,
+                                       .method = text(i ? "OPTIONS" : "GET"),
+                                       .authority = i == 1 ? path : text("a.example.com"),
+                                       .path = i == 2 ? path : text("/"),
+                                       .origin = i < 2 ? origin : text("https://a.example.com"),
+                                       .request_method = text("PUT"),
+                                       .request_headers = headers[0].value,
+                                       .header_count = 2,
+                                       .headers = headers};
+    }
+    opens(bytes, size, &shadow);
+    corrupt_exercise(image, shadow, requests, REQUESTS);
+    t->requests += REQUESTS;
+}
+
 /* Overwrites a place with what is likely to hurt: small numbers, large ones, a neighbour's value. */
 static void edit(uint8_t *bytes, size_t size)
 {
@@ -173,6 +226,8 @@ static void edit_at_random(tally *t, const uint8_t *original, size_t size, size_
             edit(bytes, size);
         corrupt_fix_header(bytes, size);
         if (opens(bytes, size, &image)) {
+            ask_long(t, image, bytes, size);
+            opens(bytes, size, &image);
             ask_opened(t, image);
             t->opened++;
         } else {
