@@ -336,6 +336,24 @@ Test(program_fields, what_is_refused_of_an_nfa)
     free(p.bytes);
 }
 
+/* A loop back to alternatives that lie words apart. */
+Test(program_fields, words_of_the_targets_of_a_loop_ascend)
+{
+    program p = emit("(?:a{70}d|b{70}e|c)*(a|b)*a(a|b){20}", true, CSE_PROGRAM_NFA);
+    const cse_nfa *n = (const void *)(p.bytes + sizeof(cse_program));
+    uint32_t pairs = 0;
+    for (uint32_t i = 0; i < n->op_count; i++) {
+        const cse_nfa_op *op = (const void *)(p.bytes + n->ops_offset + i * sizeof(cse_nfa_op));
+        for (uint32_t k = 1; op->is_loop && k < op->target_count; k++) {
+            size_t target = n->targets_offset + (op->first_target + k) * sizeof(cse_nfa_bits);
+            REFUSED(p, target, word(&p, target - sizeof(cse_nfa_bits)));
+            pairs++;
+        }
+    }
+    cr_expect_gt(pairs, 0);
+    free(p.bytes);
+}
+
 Test(program_fields, what_is_refused_of_a_sparse_program)
 {
     program p = sparse();

@@ -134,6 +134,8 @@ Test(trie, one_node_is_enough) // origin_format.h
     cse_trie head = {(uint32_t)none.size, 0};
     memcpy(none.bytes, &head, sizeof(head));
     cr_expect_not(verifies(&none, none.size, 1), "no node");
+    memset(none.bytes + sizeof(head), 0xFF, CSE_BLOCK_BYTES);
+    cr_expect_not(verifies(&none, none.size, 1), "nor anything that could be one");
 }
 
 /* ---- walking ------------------------------------------------------------------------------ */
