@@ -97,6 +97,27 @@ Test(origin_regex, hyperscan_matches_in_full)
     check_all(&(csc_origin_options){CORSAC_REGEX_HYPERSCAN, true});
 }
 
+// C-9: the regexes of one list are asked, and not those of the next.
+Test(origin_regex, a_list_of_automata_ends_where_it_ends)
+{
+    static const char *const first[] = {"~h(ab|c)*d{2,5}e?", "~.*x.*y.*z"};
+    static const char *const second[] = {"~(k|l)*m{2,3}k?", "~.*p.*q.*r"};
+    const csc_origin_options options = {CORSAC_REGEX_AUTOMATON, true};
+    origin_fixture f;
+    origin_fixture_open(&f, &options);
+    uint32_t one = origin_fixture_add(&f, first, 2), two = origin_fixture_add(&f, second, 2);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_assert_eq(f.view.sets[one].whole_count, 2);
+    cr_assert_eq(f.view.sets[two].whole_count, 2);
+    for (int other = 0; other < 2; other++) {
+        cr_expect_eq(origin_fixture_allows(&f, other ? two : one, "habdd"), !other);
+        cr_expect_eq(origin_fixture_allows(&f, other ? two : one, "-x-y-z"), !other);
+        cr_expect_eq(origin_fixture_allows(&f, other ? two : one, "klmm"), other);
+        cr_expect_eq(origin_fixture_allows(&f, other ? two : one, "-p-q-r"), other);
+    }
+    origin_fixture_close(&f);
+}
+
 // P-7: the star rule holds for regexes.
 Test(origin_regex, a_regex_that_accepts_star_allows_any_origin)
 {

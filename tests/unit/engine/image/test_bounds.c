@@ -5,6 +5,7 @@
 #include "corrupt/checksums.h"
 #include "engine/image/format.h"
 #include "engine/image/origin_format.h"
+#include "engine/image/verify.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -584,6 +585,17 @@ Test(bounds, no_kind_occurs_twice) // F-2
     corrupt_fix_checksums(e.bytes, e.size);
     cr_expect_str_eq(reason_of(&e), "the sections are not in ascending order");
     free(e.bytes);
+}
+
+Test(bounds, the_largest_image) // engine.h
+{
+    cse_header header = {.format_version = CSE_FORMAT_VERSION};
+    memcpy(header.magic, CSE_MAGIC, sizeof(header.magic));
+    for (uint64_t more = 0; more < 2; more++) {
+        header.total_bytes = CORSAC_MAX_IMAGE_BYTES + more;
+        cr_expect_eq(cse_image_check_head(&header, sizeof(header), header.total_bytes, NULL),
+                     more ? CORSAC_E_IMAGE_CORRUPT : CORSAC_OK);
+    }
 }
 
 Test(bounds, a_header_alone_is_read_whole) // F-1
