@@ -417,8 +417,9 @@ Test(origin_fields, classes) // F-7, X-7
         EXPECT(&f, class->bits[3], UINT64_C(1) << 63, BAD_PIECE);
         for (uint32_t k = 0; k < CSE_CLASS_RANGES * 16; k++) {
             cse_class_range *range = &class->ranges[k / 16];
-            EXPECT(&f, range->shift[k % 16], range->shift[k % 16] + 1, BAD_PIECE);
-            EXPECT(&f, range->limit[k % 16], range->limit[k % 16] - 1, BAD_PIECE);
+            uint8_t *shift = &range->shift[k % 16], *limit = &range->limit[k % 16];
+            EXPECT(&f, *shift, *shift + 1, BAD_PIECE);
+            EXPECT(&f, *limit, *limit - 1, BAD_PIECE);
         }
         const cse_class_range saved = class->ranges[1];
         for (int first = 0x1f; first <= 0x80; first++)
