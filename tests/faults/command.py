@@ -155,7 +155,8 @@ class Bench:
         with open(work / row.stdin if row.stdin else os.devnull, "rb") as stdin:
             done = subprocess.run([*before, self.corsac, *row.arguments], cwd=work, capture_output=True, timeout=300,
                                   stdin=stdin, env={**os.environ, **dict(environment), "LC_ALL": "C"})
-        stdout = re.sub(rb"\d+", b"N", done.stdout) if row.arguments[0] == "bench" else done.stdout
+        measures = row.arguments[0] == "bench" or "--stats" in row.arguments
+        stdout = re.sub(rb"\d+", b"N", done.stdout) if measures else done.stdout
         return done.returncode, stdout, done.stderr, self.files(work)
 
     def report(self, verb, what, why, stderr):
