@@ -137,11 +137,13 @@ static uint64_t keyed_steps(const csc_keyed_matches *matches)
 static uint64_t steps_of(const csc_match_block *blocks, size_t count)
 {
     uint64_t sum = 0;
-    for (const csc_match_block *block = blocks; block < blocks + count; block++)
+    for (size_t i = 0; i < count; i++) { /* blocks may be NULL when there are none */
+        const csc_match_block *block = &blocks[i];
         sum += (uint64_t)block->uri.regex_steps + block->scheme.regex_steps +
                block->method.regex_steps + block->authority.regex_steps +
                keyed_steps(&block->headers) + keyed_steps(&block->without_headers) +
                keyed_steps(&block->query_params);
+    }
     return sum;
 }
 

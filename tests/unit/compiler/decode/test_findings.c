@@ -20,7 +20,7 @@ static void end(void)
     fixture_end(&f);
 }
 
-TestSuite(findings, .init = start, .fini = end, .timeout = 60);
+TestSuite(findings, .init = start, .fini = end, .timeout = 120);
 
 static const char service[] = "apiVersion: networking.istio.io/v1\n"
                               "kind: VirtualService\n"
@@ -312,7 +312,7 @@ static void decode_list(const char *field, const char *unit, size_t count)
     decode_alone(text);
 }
 
-Test(findings, a_list_of_too_many_origins_is_the_tenants_own_loss, .timeout = 120)
+Test(findings, a_list_of_too_many_origins_is_the_tenants_own_loss)
 {
     decode_list("allowOrigins", "{regex: a},", 65535);
     cr_expect_null(fixture_find(&f, "limit-origins"));
