@@ -115,6 +115,10 @@ Test(trie, what_is_refused) // F-7
             cr_expect_eq(verifies_with(&w, children + 4 * child, offset, 4), offset == good,
                          "child %zu at %u", child, offset);
         }
+    const size_t last = w.size - CSE_BLOCK_BYTES - sizeof(cse_trie_node) - 4; /* of "ef" */
+    for (uint32_t label = 0; label < 2 * w.size; label++)
+        cr_expect_not(verifies_with(&w, last + 4, label | 1u << 16, 4),
+                      "a last node with a label of %u bytes and a child", label);
     cr_expect_not(verifies_with(&w, root + sizeof(cse_trie_node), 'x', 1),
                   "two children of one byte");
     cr_expect_not(verifies_with(&w, root + sizeof(cse_trie_node), 'y', 1), "in descending order");
