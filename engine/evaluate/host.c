@@ -23,7 +23,8 @@ static void read_host(cse_host *host, const char *text, size_t size)
     char *tail = host->tail;
     host->size = size;
     host->tail_size = size < sizeof(host->tail) ? size : sizeof(host->tail);
-    const char *from = text + size - host->tail_size;
+    const char *from =
+        size > 0 ? text + size - host->tail_size : ""; /* an empty text may be NULL */
     for (size_t i = 0; i < host->tail_size; i++)
         tail[i] = cse_byte_lower(from[i]);
     if (cse_host_is_short(host))
