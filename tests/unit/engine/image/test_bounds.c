@@ -522,6 +522,21 @@ static const char *reason_of(const edit *e)
     return status == CORSAC_OK ? "accepted" : error.message;
 }
 
+/* Found by the sizes, before any byte beyond the image is read for a checksum. */
+Test(bounds, a_section_ends_inside_the_image) // F-2
+{
+    edit e = start();
+    for (uint32_t i = 0; i < e.header->section_count; i++) {
+        cse_section *s = &e.table[i];
+        uint64_t size_bytes = s->size_bytes;
+        s->size_bytes = ((e.size - s->offset) / s->record_bytes + 1) * s->record_bytes;
+        corrupt_fix_checksums(e.bytes, e.size);
+        cr_expect_str_eq(reason_of(&e), "a section lies outside the image", "kind %u", s->kind);
+        s->size_bytes = size_bytes;
+    }
+    free(e.bytes);
+}
+
 /* Bytes moved into the zeros behind them: nothing is wrong but the place. */
 Test(bounds, a_section_begins_on_a_line) // F-2
 {
