@@ -47,10 +47,14 @@ static void field(const char *name, attacker *a, corsac_str *place, const char *
     if (place == &a->request.path)
         text.data[0] = '/';
     corsac_str saved = *place;
-    *place = (corsac_str){text.data, text.size / 2};
-    double half = ask(a);
-    *place = (corsac_str){text.data, text.size};
-    double whole = ask(a);
+    double half, whole;
+    int tries = 0;
+    do { /* again: a neighbour of the machine may slow one of the two, what is not linear stays so */
+        *place = (corsac_str){text.data, text.size / 2};
+        half = ask(a);
+        *place = (corsac_str){text.data, text.size};
+        whole = ask(a);
+    } while (whole > 3 * half + 2e-5 && ++tries < 3);
     *place = saved;
     attack_row(name, whole, most_seconds, 0, 0, "");
     attack_claim(whole <= 3 * half + 2e-5, "%s: twice the bytes take %.2f times as long", name,
