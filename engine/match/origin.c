@@ -51,11 +51,13 @@ static bool regexes_hold(const cse_origin_sections *sections, const cse_origin_s
     return set->rest_count > 0 && rest_holds(sections, set, origin, scratch);
 }
 
-/* A chain of three: each answers, or hands the question on with all it was given. */
+/* A chain: each answers, or hands the question on with all it was given. Not inlined, so that the first
+ * saves no registers for the others. */
 
 /* Forms that may accept any byte, so the origin is looked at first. */
-static cse_origin_answer ask_others(const cse_origin_sections *sections, uint32_t set,
-                                    corsac_str origin, cse_origin_scratch *scratch)
+static __attribute__((noinline)) cse_origin_answer ask_others(const cse_origin_sections *sections,
+                                                              uint32_t set, corsac_str origin,
+                                                              cse_origin_scratch *scratch)
 {
     const cse_origin_set *record = &sections->sets[set];
     cse_origin_bytes bytes = cse_origin_classify(origin);
@@ -72,8 +74,9 @@ static cse_origin_answer ask_others(const cse_origin_sections *sections, uint32_
 }
 
 /* Lowered regexes accept plain bytes only. */
-static cse_origin_answer ask_spans(const cse_origin_sections *sections, uint32_t set,
-                                   corsac_str origin, cse_origin_scratch *scratch)
+static __attribute__((noinline)) cse_origin_answer ask_spans(const cse_origin_sections *sections,
+                                                             uint32_t set, corsac_str origin,
+                                                             cse_origin_scratch *scratch)
 {
     const cse_origin_set *record = &sections->sets[set];
     if (record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED) &&
@@ -82,15 +85,53 @@ static cse_origin_answer ask_spans(const cse_origin_sections *sections, uint32_t
     return ask_others(sections, set, origin, scratch);
 }
 
+static __attribute__((noinline)) cse_origin_answer ask_table(const cse_origin_sections *sections,
+                                                             uint32_t set, corsac_str origin,
+                                                             cse_origin_scratch *scratch)
+{
+    if (cse_key_table_holds(sections, set, origin))
+        return CSE_ORIGIN_MATCHED;
+    return ask_spans(sections, set, origin, scratch);
+}
+
+static __attribute__((noinline)) cse_origin_answer
+ask_keys_in_turn(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
+                 cse_origin_scratch *scratch)
+{
+    if (cse_key_list_holds_in_turn(sections, &sections->sets[set], origin))
+        return CSE_ORIGIN_MATCHED;
+    return ask_spans(sections, set, origin, scratch);
+}
+
+static __attribute__((noinline)) cse_origin_answer ask_keys(const cse_origin_sections *sections,
+                                                            uint32_t set, corsac_str origin,
+                                                            cse_origin_scratch *scratch)
+{
+    switch (cse_key_list_ask(sections, &sections->sets[set], origin)) {
+    case CSE_KEYS_HIT:
+        return CSE_ORIGIN_MATCHED;
+    case CSE_KEYS_UNSURE:
+        return ask_keys_in_turn(sections, set, origin, scratch);
+    default:
+        return ask_spans(sections, set, origin, scratch);
+    }
+}
+
 /* Exact strings are legal. */
 cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t set,
                                    corsac_str origin, cse_origin_scratch *scratch)
 {
+    const cse_origin_set *record = &sections->sets[set];
     if (origin.size == 0)
         return CSE_ORIGIN_UNMATCHED;
-    if (sections->sets[set].flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_TABLE) &&
-        cse_keys_hold(sections, set, origin))
-        return CSE_ORIGIN_MATCHED;
+    if (record->flags & CSE_ORIGIN_TABLE)
+        return ask_table(sections, set, origin, scratch);
+    if (record->flags & CSE_ORIGIN_KEYS) {
+        if (record->key_count > 1 || !cse_bytes16_takes_four(origin.size))
+            return ask_keys(sections, set, origin, scratch);
+        if (cse_key_is(sections->keys + record->keys, record->sizes[0], origin))
+            return CSE_ORIGIN_MATCHED;
+    }
     return ask_spans(sections, set, origin, scratch);
 }
 
