@@ -43,13 +43,15 @@ size_t probe_bytes(const probe *p)
     return bytes;
 }
 
-/* What only explain and rebuilding read; programs too, where no set is served by one. */
+/* What only explain and rebuilding read; programs too, where no set is served by one. The texts are patterns. */
 static bool decides(const probe *p, uint32_t kind)
 {
-    bool by_program = p->fixture.view.sets[p->set].rest_count > 0;
+    const cse_origin_set *set = &p->fixture.view.sets[p->set];
+    bool by_program = !(set->flags & CSE_ORIGIN_ONE_SPAN) && set->rest_count > 0;
     switch (kind) {
     case CSE_SECTION_ORIGIN_MATCHERS:
     case CSE_SECTION_PATTERNS:
+    case CSE_SECTION_STRINGS:
         return false;
     case CSE_SECTION_PROGRAM_TABLE:
     case CSE_SECTION_PROGRAMS:
@@ -95,6 +97,8 @@ bool probe_allows(probe *p, const char *text, size_t size)
 const char *probe_form(const probe *p)
 {
     const cse_origin_set *set = &p->fixture.view.sets[p->set];
+    if (set->flags & CSE_ORIGIN_ONE_SPAN)
+        return "spans";
     if (set->database != CSE_NONE)
         return "hyperscan";
     if (set->rest_count > 0)

@@ -44,6 +44,7 @@ static void put_span(csc_buffer *out, const csc_span_form *span)
 static void put_lowered(csc_buffer *out, const csc_lowered *lowered)
 {
     put_number(out, lowered->proved);
+    put_number(out, lowered->exact);
     put_number(out, lowered->key_count);
     for (size_t i = 0; i < lowered->key_count; i++)
         put_text(out, lowered->keys[i]);
@@ -173,6 +174,8 @@ static const csc_lowered *take_lowered(taker *t)
     if (!lowered)
         return NULL;
     lowered->proved = take_number(t, 1);
+    lowered->exact = take_number(t, 1);
+    check(t, lowered->proved || !lowered->exact);
     lowered->keys = take_records(t, sizeof(*lowered->keys), &lowered->key_count);
     for (size_t i = 0; i < lowered->key_count && !t->broken; i++)
         lowered->keys[i] = take_text(t);

@@ -8,7 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { CACHE_VERSION = 1 }; /* of the content of entries; a file of another one is refused */
+enum { CACHE_VERSION = 2 }; /* of the content of entries; a file of another one is refused */
 
 typedef struct cache_header {
     char magic[8];

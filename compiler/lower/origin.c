@@ -45,7 +45,8 @@ corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections 
         origins->options = *options;
     origins->sets = csc_map_new(arena);
     origins->classes = csc_map_new(arena);
-    if (!origins->sets || !origins->classes) {
+    origins->pieces = csc_map_new(arena);
+    if (!origins->sets || !origins->classes || !origins->pieces) {
         free(origins);
         return CORSAC_E_MEMORY;
     }
@@ -144,8 +145,7 @@ static uint8_t served_by(const planner *p, const csc_program *program)
         return CSE_SERVED_NEVER;
     if (p->origins->options.no_lowering || !lowered->proved)
         return CSE_SERVED_REST;
-    /* Neither: no plain origin matches. Keys, of which there are none, say so; the automaton stays
-     * for the other origins. */
+    /* Neither: no plain origin matches. Keys, of which there are none, say so. */
     return (uint8_t)((lowered->key_count || !lowered->span_count ? CSE_SERVED_KEYS : 0) |
                      (lowered->span_count ? CSE_SERVED_SPANS : 0));
 }
@@ -185,7 +185,7 @@ static corsac_status add_matcher(planner *p, const csc_origin_matcher *matcher, 
         return status;
     *record = (cse_origin_matcher){.index = (uint32_t)index,
                                    .kind = kinds[matcher->kind],
-                                   .value = program ? program->index : CSE_NONE,
+                                   .value = CSE_NONE,
                                    .size_bytes = program ? 0 : (uint32_t)matcher->value.size};
     p->texts[p->matcher_count] = matcher->value;
     size_t *regex = &p->regex_of[p->matcher_count++];
@@ -234,26 +234,89 @@ static uint32_t write_text(planner *p, const cse_origin_matcher *matcher, corsac
                                                 text.data, text.size);
 }
 
-static void write_matchers(planner *p, cse_origin_set *record)
+/*
+ * Whether only its program can answer for a regex. Otherwise a set that has it alone answers for it without one:
+ * by keys and a list of spans, by nothing (a regex that never matches), or for every origin (P-7).
+ */
+static bool needs_program(const planner *p, const csc_program *program)
+{
+    const csc_lowered *lowered = program->lowered;
+    if (program->accepts_star || program->regex->root->kind == CSC_REGEX_NEVER)
+        return false;
+    return p->origins->options.no_lowering || !lowered->exact ||
+           lowered->span_count > CSE_ORIGIN_LIST_SPANS; /* an index may leave some to the program */
+}
+
+static corsac_status add_lone(planner *p, uint32_t matcher, corsac_str pattern)
+{
+    csc_origins *origins = p->origins;
+    csc_lone_regex *lone = csc_arena_grow(origins->arena, origins->lone, origins->lone_count,
+                                          &origins->lone_capacity, sizeof(*lone));
+    if (!lone)
+        return CORSAC_E_MEMORY;
+    origins->lone = lone;
+    lone[origins->lone_count++] = (csc_lone_regex){matcher, pattern};
+    return CORSAC_OK;
+}
+
+/* How the regex is asked by itself. */
+static corsac_status write_way(planner *p, cse_origin_matcher *matcher, uint32_t at,
+                               const csc_planned_regex *regex)
+{
+    const csc_program *program = regex->program;
+    matcher->served = regex->served;
+    if (needs_program(p, program)) {
+        matcher->way = CSE_WAY_PROGRAM;
+        return csc_programs_use(p->origins->programs, program, &matcher->value);
+    }
+    if (p->matcher_count == 1) {
+        cse_text text = csc_sections_string(p->origins->sections, program->regex->pattern);
+        matcher->way = CSE_WAY_OWN;
+        matcher->value = text.offset;
+        matcher->size_bytes = text.size;
+        return CORSAC_OK;
+    }
+    matcher->way = CSE_WAY_SET;
+    return add_lone(p, at, program->regex->pattern);
+}
+
+static corsac_status write_matchers(planner *p, cse_origin_set *record)
 {
     csc_sections *sections = p->origins->sections;
-    for (size_t i = 0; i < p->matcher_count; i++) {
+    const size_t bytes = sections->slots[CSE_SECTION_ORIGIN_MATCHERS].size_bytes;
+    const uint32_t first = (uint32_t)(bytes / sizeof(*p->matchers));
+    corsac_status status = CORSAC_OK;
+    for (size_t i = 0; i < p->matcher_count && status == CORSAC_OK; i++) {
         cse_origin_matcher *matcher = &p->matchers[i];
         if (matcher->kind == CSE_MATCHER_REGEX)
-            matcher->served = p->plan.regexes[p->regex_of[i]].served;
+            status = write_way(p, matcher, first + (uint32_t)i, &p->plan.regexes[p->regex_of[i]]);
         else
             matcher->value = write_text(p, matcher, p->texts[i]);
     }
-    uint32_t at = csc_sections_append(sections, CSE_SECTION_ORIGIN_MATCHERS, p->matchers,
-                                      p->matcher_count * sizeof(*p->matchers));
-    record->matchers = at / (uint32_t)sizeof(*p->matchers);
-    record->matcher_count = (uint32_t)p->matcher_count;
+    csc_sections_append(sections, CSE_SECTION_ORIGIN_MATCHERS, p->matchers,
+                        p->matcher_count * sizeof(*p->matchers));
+    record->matchers = first;
+    if (!(record->flags & CSE_ORIGIN_ONE_SPAN))
+        record->matcher_count = (uint32_t)p->matcher_count;
+    return status;
+}
+
+/* One regex that one span is all of. */
+static bool is_one_span(const planner *p)
+{
+    const csc_planned_regex *regex = p->plan.regexes;
+    return p->matcher_count == 1 && p->plan.regex_count == 1 && regex->served == CSE_SERVED_SPANS &&
+           regex->program->lowered->exact && regex->program->lowered->span_count == 1;
 }
 
 static corsac_status write_parts(planner *p, uint32_t set, cse_origin_set *record)
 {
     if (p->any) { /* P-7: nothing else is ever asked */
         record->flags = CSE_ORIGIN_ANY;
+        return CORSAC_OK;
+    }
+    if (is_one_span(p)) {
+        csc_span_become(p->origins, p->plan.regexes->program->lowered->spans, record);
         return CORSAC_OK;
     }
     corsac_status status = csc_keys_write(p->origins, &p->plan, set, record);
@@ -276,9 +339,10 @@ static corsac_status write_set(planner *p, uint32_t *set)
                              .database = CSE_NONE};
     *set = (uint32_t)(sections->slots[CSE_SECTION_ORIGIN_SETS].size_bytes / sizeof(record));
     corsac_status status = write_parts(p, *set, &record);
+    if (status == CORSAC_OK)
+        status = write_matchers(p, &record);
     if (status != CORSAC_OK)
         return status;
-    write_matchers(p, &record);
     csc_sections_append(sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
     if (csc_arena_failed(p->origins->arena))
         return CORSAC_E_MEMORY;
@@ -307,4 +371,20 @@ corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *m
         return CORSAC_E_MEMORY;
     *slot = *set;
     return CORSAC_OK;
+}
+
+corsac_status csc_origins_finish(csc_origins *origins)
+{
+    const csc_section *section = &origins->sections->slots[CSE_SECTION_ORIGIN_MATCHERS];
+    corsac_status status = CORSAC_OK;
+    for (size_t i = 0; i < origins->lone_count && status == CORSAC_OK; i++) {
+        const csc_lone_regex *lone = &origins->lone[i];
+        const csc_origin_matcher matcher = {.kind = CSC_MATCH_REGEX, .value = lone->pattern};
+        uint32_t set = CSE_NONE;
+        status = csc_origin_lower(origins, &matcher, 1, &set);
+        if (status == CORSAC_OK)
+            ((cse_origin_matcher *)(void *)section->bytes)[lone->matcher].value = set;
+    }
+    origins->lone_count = 0;
+    return status;
 }

@@ -30,4 +30,8 @@ void csc_origins_free(csc_origins *origins); /* NULL is fine */
 corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *matchers,
                                size_t count, uint32_t *set);
 
+/** Adds what the sets lack, once all are there: sets of one regex each, for matchers that name one. Errors as
+ * csc_origin_lower(). */
+corsac_status csc_origins_finish(csc_origins *origins);
+
 #endif

@@ -23,6 +23,12 @@ typedef struct csc_origin_plan {
     size_t regex_count;
 } csc_origin_plan;
 
+/* A matcher whose set of its own is still to be made. */
+typedef struct csc_lone_regex {
+    uint32_t matcher; /* index in ORIGIN_MATCHERS */
+    corsac_str pattern;
+} csc_lone_regex;
+
 struct csc_origins {
     csc_arena *arena;
     csc_sections *sections;
@@ -31,6 +37,9 @@ struct csc_origins {
     uint32_t plan_count;
     struct csc_map *sets;    /* content of a list -> index of its set */
     struct csc_map *classes; /* record of a class -> index in ORIGIN_CLASSES */
+    struct csc_map *pieces;  /* records of a span's pieces -> index of the first in ORIGIN_PIECES */
+    csc_lone_regex *lone;
+    size_t lone_count, lone_capacity;
 };
 
 /** Sorts texts and drops equal ones. Returns how many are left. */
@@ -51,6 +60,9 @@ corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32
  * loses CSE_SERVED_SPANS and gains CSE_SERVED_REST.
  */
 corsac_status csc_spans_write(csc_origins *origins, csc_origin_plan *plan, cse_origin_set *record);
+
+/** Makes the record a set that is one span and nothing else. */
+void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin_set *record);
 
 /** Writes the automata and databases of the regexes. */
 corsac_status csc_regexes_write(csc_origins *origins, const csc_origin_plan *plan,

@@ -58,5 +58,5 @@ corsac_status csc_lower_policies(csc_lowering *lowering)
             return status;
         lowering->policies[i] = count++;
     }
-    return CORSAC_OK;
+    return csc_origins_finish(lowering->origins);
 }

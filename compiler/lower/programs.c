@@ -146,13 +146,16 @@ static corsac_status add(csc_programs *programs, const csc_compiled *c, csc_prog
         return CORSAC_E_MEMORY;
     programs->items = items;
     *program = (csc_program){.regex = c->regex,
+                             .bytes = c->bytes,
+                             .number = programs->count,
+                             .index = CSE_NONE,
                              .accepts_star = c->accepts_star,
                              .is_dfa = c->is_dfa,
                              .state_count = c->state_count};
     *slot = programs->count;
     programs->items[programs->count++] = program;
     *out = program;
-    return csc_programs_append(programs, c->bytes, c->regex->pattern, &program->index);
+    return CORSAC_OK;
 }
 
 static corsac_status get(csc_programs *programs, corsac_str pattern, bool lower, csc_program **out)
@@ -175,11 +178,19 @@ corsac_status csc_programs_get(csc_programs *programs, corsac_str pattern, csc_p
     return get(programs, pattern, true, out);
 }
 
+corsac_status csc_programs_use(csc_programs *programs, const csc_program *program, uint32_t *index)
+{
+    csc_program *own = programs->items[program->number];
+    corsac_status status = CORSAC_OK;
+    if (own->index == CSE_NONE)
+        status = csc_programs_append(programs, own->bytes, own->regex->pattern, &own->index);
+    *index = own->index;
+    return status;
+}
+
 corsac_status csc_programs_add(csc_programs *programs, corsac_str pattern, uint32_t *index)
 {
     csc_program *program;
     corsac_status status = get(programs, pattern, false, &program);
-    if (status == CORSAC_OK)
-        *index = program->index;
-    return status;
+    return status == CORSAC_OK ? csc_programs_use(programs, program, index) : status;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Regex programs of one image: each distinct pattern is parsed and compiled once and becomes one
-// record of PROGRAM_TABLE. Serves origins, paths and conditions alike.
+// Regex programs of one image: each distinct pattern is parsed and compiled once. It becomes a record of
+// PROGRAM_TABLE if something asks for its program. Serves origins, paths and conditions alike.
 #ifndef CORSAC_COMPILER_LOWER_PROGRAMS_H
 #define CORSAC_COMPILER_LOWER_PROGRAMS_H
 
@@ -21,7 +21,9 @@ typedef struct csc_compiled {
 /* One distinct pattern. */
 typedef struct csc_program {
     const csc_regex *regex;
-    uint32_t index;    /* in PROGRAM_TABLE */
+    corsac_str bytes;  /* its program; lives as long as the store */
+    size_t number;     /* among the patterns of the image */
+    uint32_t index;    /* in PROGRAM_TABLE, or CSE_NONE: csc_programs_use() */
     bool accepts_star; /* P-7 */
     bool is_dfa;
     uint32_t state_count;       /* of the DFA */
@@ -50,9 +52,13 @@ void csc_programs_free(csc_programs *programs); /* NULL is fine */
  */
 corsac_status csc_programs_add(csc_programs *programs, corsac_str pattern, uint32_t *index);
 
-/** As csc_programs_add(), with what is known about the pattern, its lowered form included. Lives as
- * long as the arena; what it points to, as long as the store. */
+/** What is known about the pattern, its lowered form included; errors as csc_programs_add(). The image has
+ * its program only after csc_programs_use(). Lives as long as the arena; what it points to, as long as
+ * the store. */
 corsac_status csc_programs_get(csc_programs *programs, corsac_str pattern, csc_program **out);
+
+/** Puts the program into the image, unless it is there. CORSAC_OK, CORSAC_E_LIMIT, CORSAC_E_MEMORY. */
+corsac_status csc_programs_use(csc_programs *programs, const csc_program *program, uint32_t *index);
 
 /** Appends a ready program (a union of several regexes) under a text for people. */
 corsac_status csc_programs_append(csc_programs *programs, corsac_str bytes, corsac_str text,

@@ -101,10 +101,10 @@ static corsac_status write_parts(csc_origins *origins, const csc_regex_parts *pa
     corsac_status status = CORSAC_OK;
     for (size_t i = 0; i < parts->count && status == CORSAC_OK; i++) {
         const csc_regex_part *part = &parts->items[i];
-        indexes[i] = programs[part->first]->index;
-        if (part->bytes.data)
-            status = csc_programs_append(origins->programs, part->bytes, (corsac_str){NULL, 0},
-                                         &indexes[i]);
+        status = part->bytes.data
+                     ? csc_programs_append(origins->programs, part->bytes, (corsac_str){NULL, 0},
+                                           &indexes[i])
+                     : csc_programs_use(origins->programs, programs[part->first], &indexes[i]);
     }
     return status;
 }
@@ -132,11 +132,24 @@ static corsac_status write_programs(csc_origins *origins, const csc_program *con
     return status;
 }
 
-static size_t select_served(const csc_origin_plan *plan, uint8_t served, const csc_program **out)
+static bool is_rest(const csc_planned_regex *regex)
+{
+    return regex->served & CSE_SERVED_REST;
+}
+
+/* Whether an origin that is not plain may be asked of it. */
+static bool is_whole(const csc_planned_regex *regex)
+{
+    return is_rest(regex) || (regex->served & (CSE_SERVED_KEYS | CSE_SERVED_SPANS) &&
+                              !regex->program->lowered->exact);
+}
+
+static size_t select_regexes(const csc_origin_plan *plan, bool (*is_one)(const csc_planned_regex *),
+                             const csc_program **out)
 {
     size_t count = 0;
     for (size_t i = 0; i < plan->regex_count; i++)
-        if (plan->regexes[i].served & served)
+        if (is_one(&plan->regexes[i]))
             out[count++] = plan->regexes[i].program;
     return count;
 }
@@ -146,19 +159,19 @@ static corsac_status write_rest(csc_origins *origins, const csc_program **progra
                                 const csc_origin_plan *plan, cse_origin_set *record)
 {
     const csc_regex_parts_options options = {origins->options.engine, UNION_FROM, true};
-    size_t count = select_served(plan, CSE_SERVED_REST, programs);
+    size_t count = select_regexes(plan, is_rest, programs);
     return write_programs(origins, programs, count, &options, &record->rest, &record->rest_count,
                           &record->database);
 }
 
-/* What all other origins ask: every regex; the same programs again if nothing was lowered. */
+/* What all other origins ask: the same again, and of the lowered regexes those that accept more than plain
+ * origins. */
 static corsac_status write_whole(csc_origins *origins, const csc_program **programs,
                                  const csc_origin_plan *plan, cse_origin_set *record)
 {
-    const uint8_t live = CSE_SERVED_KEYS | CSE_SERVED_SPANS | CSE_SERVED_REST;
     const csc_regex_parts_options options = {origins->options.engine, WHOLE_UNION_FROM, false};
-    size_t rest = select_served(plan, CSE_SERVED_REST, programs);
-    size_t count = select_served(plan, live, programs);
+    size_t rest = select_regexes(plan, is_rest, programs);
+    size_t count = select_regexes(plan, is_whole, programs);
     if (count == rest) {
         record->whole = record->rest;
         record->whole_count = record->rest_count;

@@ -78,21 +78,31 @@ static void fill_literal(csc_origins *origins, corsac_str literal, cse_origin_pi
     }
 }
 
+/* The key of the map is the records themselves: spans with equal pieces, most of one, share them. */
 static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
 {
-    csc_section *section = &origins->sections->slots[CSE_SECTION_ORIGIN_PIECES];
-    uint32_t first = (uint32_t)(section->size_bytes / sizeof(cse_origin_piece));
-    for (size_t i = 0; i < form->piece_count; i++) {
+    cse_origin_piece *records =
+        csc_arena_alloc(origins->arena, form->piece_count + 1, sizeof(*records));
+    const size_t bytes = form->piece_count * sizeof(*records);
+    bool added = false;
+    for (size_t i = 0; records && i < form->piece_count; i++) {
         const csc_piece *piece = &form->pieces[i];
-        cse_origin_piece record = {.min = piece->min,
-                                   .max = piece->max,
-                                   .class_index = class_index(origins, piece->bits),
-                                   .tail_bytes = piece->tail_bytes,
-                                   .kind = (uint8_t)piece->kind};
-        fill_literal(origins, piece->literal, &record);
-        csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, &record, sizeof(record));
+        records[i] = (cse_origin_piece){.min = piece->min,
+                                        .max = piece->max,
+                                        .class_index = class_index(origins, piece->bits),
+                                        .tail_bytes = piece->tail_bytes,
+                                        .kind = (uint8_t)piece->kind};
+        fill_literal(origins, piece->literal, &records[i]);
     }
-    return first;
+    size_t *slot =
+        records ? csc_map_put(origins->pieces, (corsac_str){(const char *)records, bytes}, &added)
+                : NULL;
+    if (!slot)
+        return CSE_NONE;
+    if (added)
+        *slot = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, records, bytes) /
+                sizeof(*records);
+    return (uint32_t)*slot;
 }
 
 static uint32_t min_bytes(const csc_span_form *form)
@@ -123,7 +133,7 @@ static void fill_ends(csc_origins *origins, const csc_span_form *form, cse_origi
     append_text(origins, (corsac_str){suffix.data, suffix.size - tail});
 }
 
-static uint32_t append_span(csc_origins *origins, const csc_span_form *form, bool is_last)
+static cse_origin_span make_span(csc_origins *origins, const csc_span_form *form, bool is_last)
 {
     cse_origin_span record = {.min_bytes = min_bytes(form),
                               .pieces = append_pieces(origins, form),
@@ -133,6 +143,12 @@ static uint32_t append_span(csc_origins *origins, const csc_span_form *form, boo
                               .port_max = form->port_max,
                               .is_last = is_last};
     fill_ends(origins, form, &record);
+    return record;
+}
+
+static uint32_t append_span(csc_origins *origins, const csc_span_form *form, bool is_last)
+{
+    cse_origin_span record = make_span(origins, form, is_last);
     return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_SPANS, &record,
                                sizeof(record)) /
            (uint32_t)sizeof(record);
@@ -332,6 +348,12 @@ static size_t count_spans(const csc_origin_plan *plan)
         if (is_span(&plan->regexes[r]))
             count += plan->regexes[r].program->lowered->span_count;
     return count;
+}
+
+void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin_set *record)
+{
+    *record = (cse_origin_set){.span = make_span(origins, form, true)};
+    record->flags = CSE_ORIGIN_ONE_SPAN;
 }
 
 corsac_status csc_spans_write(csc_origins *origins, csc_origin_plan *plan, cse_origin_set *record)

@@ -412,30 +412,42 @@ static bool make_roots(lowering *l, const csc_regex_node **roots, size_t *count)
            (roots[(*count)++] = csc_regex_node_literal(l->arena, (corsac_str){"", 0}));
 }
 
+/* The classes that one byte has in both automata, each pair once. */
+typedef struct class_pairs {
+    uint8_t items[256][2];
+    size_t count;
+} class_pairs;
+
 /* A walk over the pairs of states that one plain text leads to in both automata. */
 typedef struct pair_walk {
     csc_arena *arena; /* told when memory runs short: that is no answer */
     const csc_dfa *a, *b;
-    uint8_t classes[PLAIN_LAST - PLAIN_FIRST + 1][2]; /* of the plain bytes, each pair once */
-    size_t class_count;
-    uint64_t *seen; /* one bit per pair */
+    class_pairs plain, others; /* of the plain bytes; of the others that a header can hold */
+    bool plain_only;           /* no other byte has led on so far, in either */
+    uint64_t *seen;            /* one bit per pair */
     uint32_t b_states;
     uint32_t *open; /* pairs to look at */
     size_t open_count, open_capacity;
 } pair_walk;
 
+static void add_classes(const pair_walk *w, uint32_t byte, class_pairs *out)
+{
+    uint8_t a = w->a->class_of[byte], b = w->b->class_of[byte];
+    for (size_t i = 0; i < out->count; i++)
+        if (out->items[i][0] == a && out->items[i][1] == b)
+            return;
+    out->items[out->count][0] = a;
+    out->items[out->count++][1] = b;
+}
+
 static void choose_classes(pair_walk *w)
 {
-    for (uint32_t byte = PLAIN_FIRST; byte <= PLAIN_LAST; byte++) {
-        uint8_t a = w->a->class_of[byte], b = w->b->class_of[byte];
-        bool known = false;
-        for (size_t i = 0; i < w->class_count && !known; i++)
-            known = w->classes[i][0] == a && w->classes[i][1] == b;
-        if (!known) {
-            w->classes[w->class_count][0] = a;
-            w->classes[w->class_count++][1] = b;
-        }
-    }
+    for (uint32_t byte = PLAIN_FIRST; byte <= PLAIN_LAST; byte++)
+        add_classes(w, byte, &w->plain);
+    add_classes(w, '\t', &w->others);
+    add_classes(w, ' ', &w->others);
+    for (uint32_t byte = 0x80; byte <= 0xff; byte++)
+        add_classes(w, byte, &w->others);
 }
 
 static bool push_pair(pair_walk *w, uint32_t pair)
@@ -470,16 +482,22 @@ static bool walk_pairs(pair_walk *w)
         const uint32_t *a_next = w->a->next + (size_t)a * w->a->class_count;
         const uint32_t *b_next = w->b->next + (size_t)b * w->b->class_count;
         equal = !w->a->marks[a] == !w->b->marks[b];
-        for (size_t i = 0; i < w->class_count && equal; i++)
-            equal = open_pair(w, a_next[w->classes[i][0]], b_next[w->classes[i][1]]);
+        for (size_t i = 0; i < w->plain.count && equal; i++)
+            equal = open_pair(w, a_next[w->plain.items[i][0]], b_next[w->plain.items[i][1]]);
+        for (size_t i = 0; i < w->others.count && w->plain_only; i++)
+            w->plain_only = !a_next[w->others.items[i][0]] && !b_next[w->others.items[i][1]];
     }
     return equal;
 }
 
-/* Equal as languages of plain texts. Anything that stands in the way of knowing is a no. */
-static bool equal_on_plain(csc_arena *arena, const csc_dfa *a, const csc_dfa *b)
+/*
+ * Equal as languages of plain texts. Anything that stands in the way of knowing is a no.
+ * @param exact  receives whether they are equal as languages of all texts that a header can hold, since
+ *               neither has one with another byte.
+ */
+static bool equal_on_plain(csc_arena *arena, const csc_dfa *a, const csc_dfa *b, bool *exact)
 {
-    pair_walk w = {.arena = arena, .a = a, .b = b, .b_states = b->state_count};
+    pair_walk w = {.arena = arena, .a = a, .b = b, .b_states = b->state_count, .plain_only = true};
     uint64_t pairs = (uint64_t)a->state_count * w.b_states;
     if (pairs == 0 || pairs > MOST_PAIRS)
         return false;
@@ -490,6 +508,7 @@ static bool equal_on_plain(csc_arena *arena, const csc_dfa *a, const csc_dfa *b)
     }
     choose_classes(&w);
     bool equal = walk_pairs(&w);
+    *exact = equal && w.plain_only;
     free(w.seen);
     free(w.open);
     return equal;
@@ -507,7 +526,8 @@ static bool prove(lowering *l, const csc_regex_automaton *automaton)
     corsac_status status = csc_regex_automaton_build(roots, count, &budget, &forms);
     if (status == CORSAC_E_MEMORY)
         csc_arena_fail(l->arena);
-    bool proved = status == CORSAC_OK && equal_on_plain(l->arena, &forms->dfa, &automaton->dfa);
+    bool proved = status == CORSAC_OK &&
+                  equal_on_plain(l->arena, &forms->dfa, &automaton->dfa, &l->out->exact);
     csc_regex_automaton_free(forms);
     return proved;
 }

@@ -6,8 +6,8 @@
 //   https://[a-z0-9-]+\.a\.com(:\d+)?  one span: "https://", run of [a-z0-9-], ".a.com", optional
 //   port
 //
-// Everything here is about plain origins, bytes 0x21-0x7e: others are left to the automaton at run
-// time.
+// Forms accept plain origins only, bytes 0x21-0x7e. Of most regexes that is all there is; where a regex
+// accepts others as well (`.*`), those are left to the automaton at run time.
 #ifndef CORSAC_COMPILER_REGEX_LOWERING_H
 #define CORSAC_COMPILER_REGEX_LOWERING_H
 
@@ -35,6 +35,7 @@ typedef struct csc_span_form {
 /** What a regex is equal to. */
 typedef struct csc_lowered {
     bool proved; /* keys and spans together match the same plain origins as the regex */
+    bool exact;  /* and it matches no other that a header can hold: the forms are all of it */
     corsac_str *keys;
     size_t key_count;
     csc_span_form *spans;

@@ -18,6 +18,16 @@ static uint32_t needs_of(const corsac_image *image)
     return needs;
 }
 
+/* Those of policies come first; sets of one regex, which matchers of longer lists name, lie behind them. */
+static uint32_t named_sets(const corsac_image *image)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < image->policy_count; i++)
+        if (image->policies[i].origin_set >= count)
+            count = image->policies[i].origin_set + 1;
+    return count;
+}
+
 void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
 {
     if (!out)
@@ -33,7 +43,7 @@ void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
     out->virtual_host_count = image->virtual_host_count;
     out->route_count = image->route_source_count;
     out->policy_count = image->policy_count;
-    out->origin_set_count = image->origins.set_count;
+    out->origin_set_count = named_sets(image);
     out->database_count = image->origins.database_count;
     out->database_loaded_count = image->database_loaded_count;
     out->needs = needs_of(image);
@@ -226,7 +236,8 @@ static void print_policies(const printer *to, const corsac_image *image)
 
 static void print_origin_sets(const printer *to, const corsac_image *image)
 {
-    for (uint32_t i = 0; i < image->origins.set_count; i++)
+    const uint32_t count = named_sets(image);
+    for (uint32_t i = 0; i < count; i++)
         cse_origin_describe(&image->origins, i, to->write, to->context);
 }
 
@@ -242,7 +253,7 @@ corsac_status corsac_image_dump(const corsac_image *image, corsac_write_fn write
           "%u endpoints, %u route configurations, %u virtual hosts, %u routes, %u policies, "
           "%u origin sets, %u databases (%u loaded)\n",
           image->endpoint_count, image->route_config_count, image->virtual_host_count,
-          image->route_source_count, image->policy_count, image->origins.set_count,
+          image->route_source_count, image->policy_count, named_sets(image),
           image->origins.database_count, image->database_loaded_count);
     print_sections(&to, image);
     print_endpoints(&to, image);

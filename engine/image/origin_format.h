@@ -5,11 +5,16 @@
 //   prefixes
 //                  --buckets-> ORIGIN_BUCKETS   more exact strings: fingerprints in lines of 8
 //                  --trie----> PREFIX_TRIES     more prefixes: a radix trie
-//                  --spans---> ORIGIN_SPANS     regexes lowered to literals around class runs
+//                  --spans---> ORIGIN_SPANS     regexes lowered to literals around class runs; one that
+//                                               is all there is stands in the set itself
 //                  --rest----> PROGRAM_TABLE    regexes that are served by an automaton ...
 //                  --database> DATABASE_TABLE   ... or by Hyperscan
-//                  --whole---> PROGRAM_TABLE    all regexes: origins with bytes outside 0x21-0x7e
+//                  --whole---> PROGRAM_TABLE    the same and lowered regexes that accept bytes outside
+//                                               0x21-0x7e: origins with such bytes
 //                  --matchers> ORIGIN_MATCHERS  the list as written, for "which one matched" (C-9)
+//
+// Behind the sets of policies come sets that no policy names: of one lowered regex each, whose matcher in
+// a longer list asks them by itself.
 //
 // Little-endian, offsets and indices only. Texts are sizes and bytes, never NUL-terminated.
 // Files that must agree: compiler/lower/{origin,exact,trie,span}.c,
@@ -18,6 +23,7 @@
 #define CORSAC_ENGINE_IMAGE_ORIGIN_FORMAT_H
 
 #include "engine/image/format.h"
+#include <stddef.h>
 
 enum {
     CSE_ORIGIN_LIST_KEYS = 8,     /* measured: up to here comparing beats hashing */
@@ -27,7 +33,7 @@ enum {
     CSE_ORIGIN_GROUP_SPANS = 8, /* spans behind one key of the index */
     CSE_ORIGIN_MAX_PROBES = 16,
     CSE_ORIGIN_MAX_PIECES = 8,
-    CSE_ORIGIN_FAST_BYTES = 4096,     /* longer origins are left to the automaton */
+    CSE_ORIGIN_SCAN_BYTES = 4096,     /* longer origins are not given to a database */
     CSE_ORIGIN_MAX_REGEXES = 65535,   /* of one list: rest_count and whole_count have 16 bits */
     CSE_ORIGIN_MAX_MATCHERS = 1 << 20 /* of one list as written; as YAML this many take 20 MB */
 };
@@ -40,41 +46,10 @@ enum {
     CSE_ORIGIN_KEYS = 1u << 4,     /* there is a list of exact strings */
     CSE_ORIGIN_PREFIXES = 1u << 5, /* there is a list of prefixes */
     CSE_ORIGIN_SPANS = 1u << 6,    /* there is a list of spans */
-    CSE_ORIGIN_REGEXES = 1u << 7   /* `whole` has programs */
+    CSE_ORIGIN_REGEXES = 1u << 7,  /* `whole` has programs */
+    CSE_ORIGIN_ONE_SPAN = 1u << 8, /* alone: the set is `span` */
+    CSE_ORIGIN_FLAGS = (1u << 9) - 1
 };
-
-/* One set of matchers: a cache line that is read first, so that small sets need one more at most.
- */
-typedef struct cse_origin_set {
-    uint8_t flags;                        /* which forms there are */
-    uint8_t key_count;                    /* of the list; 0 with CSE_ORIGIN_TABLE */
-    uint8_t prefix_count;                 /* of the list; 0 with CSE_ORIGIN_TRIE */
-    uint8_t span_count;                   /* of the list, for people; is_last ends it */
-    uint8_t sizes[CSE_ORIGIN_LIST_SIZES]; /* of the keys, then of the prefixes; never 0 */
-    union {
-        uint8_t bucket_shift; /* CSE_ORIGIN_TABLE: 1 << bucket_shift buckets */
-        uint8_t has_prints;   /* a list: 1 if `prints` find its keys */
-    };
-    uint8_t probe_limit; /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
-    uint8_t salt;        /* the builder's try number, part of the hash */
-    uint32_t keys;       /* offset in ORIGIN_KEYS */
-    union {
-        uint32_t buckets; /* CSE_ORIGIN_TABLE: index of the first */
-        /* has_prints: cse_origin_print() of each key; there are several, each of 16 to 64 bytes, 255
-         * in all at most; zeros behind them */
-        uint8_t prints[CSE_ORIGIN_LIST_KEYS];
-    };
-    uint32_t trie;     /* offset in PREFIX_TRIES; CSE_NONE without CSE_ORIGIN_TRIE */
-    uint32_t spans;    /* index in ORIGIN_SPANS or ORIGIN_INDEX; CSE_NONE for none */
-    uint32_t matchers; /* index of the first */
-    uint32_t matcher_count;
-    uint32_t rest;     /* rest_count 1: program index; more: index in ORIGIN_PROGRAMS */
-    uint32_t whole;    /* the same with whole_count */
-    uint32_t database; /* index in DATABASE_TABLE that serves in place of `rest`, or CSE_NONE */
-    uint16_t rest_count;
-    uint16_t whole_count; /* 0: no regex in the set */
-} cse_origin_set;
-_Static_assert(sizeof(cse_origin_set) == 64, "cse_origin_set is one cache line");
 
 /*
  * One line of an exact table. A lane is empty where fingerprint == 0; lanes fill from 0. The hash
@@ -114,9 +89,8 @@ typedef enum cse_span_port {
 } cse_span_port;
 
 /*
- * prefix (run literal)* suffix [port]: decided from both ends without going back. Serves only
- * origins of plain bytes (0x21-0x7e) within CSE_ORIGIN_FAST_BYTES. The ends stand in the record, so
- * that each is compared as one block; what is longer than a block continues in ORIGIN_KEYS.
+ * prefix (run literal)* suffix [port]: decided from both ends without going back. Accepts only
+ * origins of plain bytes (0x21-0x7e). The ends stand in the record, so that each is compared as one block; what is longer than a block continues in ORIGIN_KEYS.
  */
 typedef struct cse_origin_span {
     _Alignas(16) uint8_t head[16]; /* of the prefix the first bytes, zero padded */
@@ -134,9 +108,61 @@ typedef struct cse_origin_span {
     uint8_t port_min;    /* digits */
     uint8_t port_max;    /* 0: no bound */
     uint8_t is_last;     /* of its list or group */
-    uint8_t reserved[7];
+    uint8_t reserved[7]; /* zeros; of a set that is this span, the last six are the set's */
 } cse_origin_span;
 _Static_assert(sizeof(cse_origin_span) == 64, "cse_origin_span is one cache line");
+
+/*
+ * One set of matchers: a cache line that is read first, so that small sets need one more at most. A set
+ * of one regex that is one span needs no more: it is that span, with `flags` and `matchers` in bytes that
+ * a span leaves free.
+ */
+typedef struct cse_origin_set {
+    union {
+        cse_origin_span
+            span; /* CSE_ORIGIN_ONE_SPAN; `is_last` is set. No other field but the last two */
+        struct {
+            uint8_t key_count;                    /* of the list; 0 with CSE_ORIGIN_TABLE */
+            uint8_t prefix_count;                 /* of the list; 0 with CSE_ORIGIN_TRIE */
+            uint8_t span_count;                   /* of the list, for people; is_last ends it */
+            uint8_t has_prints;                   /* a list: 1 if `prints` find its keys */
+            uint8_t sizes[CSE_ORIGIN_LIST_SIZES]; /* of the keys, then of the prefixes; never 0 */
+            uint8_t reserved;
+            uint16_t rest_count;
+            uint32_t keys; /* offset in ORIGIN_KEYS */
+            union {
+                struct {                  /* CSE_ORIGIN_TABLE */
+                    uint32_t buckets;     /* index of the first */
+                    uint8_t bucket_shift; /* 1 << bucket_shift buckets */
+                    uint8_t probe_limit;  /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
+                    uint8_t salt;         /* the builder's try number, part of the hash */
+                };
+                /* has_prints: cse_origin_print() of each key; there are several, each of 16 to 64
+                 * bytes, 255 in all at most; zeros behind them */
+                uint8_t prints[CSE_ORIGIN_LIST_KEYS];
+            };
+            uint32_t trie;  /* offset in PREFIX_TRIES; CSE_NONE without CSE_ORIGIN_TRIE */
+            uint32_t spans; /* index in ORIGIN_SPANS or ORIGIN_INDEX; CSE_NONE for none */
+            uint32_t matcher_count;
+            uint32_t rest;  /* rest_count 1: program index; more: index in ORIGIN_PROGRAMS */
+            uint32_t whole; /* the same with whole_count */
+            uint32_t
+                database; /* index in DATABASE_TABLE that serves in place of `rest`, or CSE_NONE */
+            uint16_t whole_count;
+            uint16_t flags;    /* which forms there are */
+            uint32_t matchers; /* index of the first */
+        };
+    };
+} cse_origin_set;
+_Static_assert(sizeof(cse_origin_set) == 64, "cse_origin_set is one cache line");
+_Static_assert(offsetof(cse_origin_set, flags) > offsetof(cse_origin_span, reserved) &&
+                   offsetof(cse_origin_set, matchers) > offsetof(cse_origin_set, flags),
+               "a span leaves these bytes free");
+
+static inline uint32_t cse_origin_matcher_count(const cse_origin_set *set)
+{
+    return set->flags & CSE_ORIGIN_ONE_SPAN ? 1 : set->matcher_count;
+}
 
 typedef enum cse_piece_kind {
     CSE_PIECE_RUN = 0,   /* min to max bytes of the class, as many as there are */
@@ -192,6 +218,15 @@ typedef enum cse_matcher_kind {
     CSE_MATCHER_REGEX = 3
 } cse_matcher_kind;
 
+/* How a matcher that is a regex is asked by itself. */
+typedef enum cse_matcher_way {
+    CSE_WAY_PROGRAM = 0, /* `value`: index in PROGRAM_TABLE, which names the pattern */
+    CSE_WAY_SET = 1,     /* `value`: index of a set that has this regex alone, CSE_WAY_OWN */
+    CSE_WAY_OWN =
+        2 /* the only matcher of its set, which is asked; `value`, `size_bytes`: the pattern
+                            in STRINGS */
+} cse_matcher_way;
+
 /* How a regex is served, for people. */
 enum {
     CSE_SERVED_KEYS = 1u << 0,
@@ -206,10 +241,11 @@ typedef struct cse_origin_matcher {
     uint32_t index; /* position in allowOrigins or allowOrigin */
     uint8_t kind;   /* cse_matcher_kind */
     uint8_t served; /* CSE_SERVED_ bits; 0 unless a regex */
-    uint16_t reserved;
+    uint8_t way;    /* cse_matcher_way; 0 unless a regex */
+    uint8_t reserved;
     uint32_t value; /* exact, prefix: offset of the text in ORIGIN_KEYS, where the list or the table
-                            has it as well; regex: index in PROGRAM_TABLE, which names the pattern */
-    uint32_t size_bytes; /* exact, prefix: of the text; regex: 0 */
+                            has it as well; regex: see `way` */
+    uint32_t size_bytes; /* exact, prefix: of the text; regex: see `way`, or 0 */
 } cse_origin_matcher;
 _Static_assert(sizeof(cse_origin_matcher) == 16, "cse_origin_matcher");
 

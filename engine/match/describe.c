@@ -46,6 +46,8 @@ static void print_program(const printer *to, const cse_origin_sections *s, uint3
 
 static void print_rest(const printer *to, const cse_origin_sections *s, const cse_origin_set *set)
 {
+    if (set->flags & CSE_ORIGIN_ONE_SPAN)
+        return;
     if (set->database != CSE_NONE) {
         const cse_origin_database *d = &s->databases[set->database];
         print(to, "  hyperscan: %u patterns, %u bytes, %s\n", d->pattern_count, d->size_bytes,
@@ -74,6 +76,10 @@ static uint32_t table_keys(const cse_origin_sections *s, const cse_origin_set *s
 
 static void print_forms(const printer *to, const cse_origin_sections *s, const cse_origin_set *set)
 {
+    if (set->flags & CSE_ORIGIN_ONE_SPAN) {
+        print(to, "  spans: 1, list\n");
+        return;
+    }
     if (set->flags & CSE_ORIGIN_TABLE)
         print(to, "  exact: %u strings, hash table\n", table_keys(s, set));
     else if (set->key_count)
@@ -109,13 +115,22 @@ static void print_served(const printer *to, const cse_origin_set *set, uint8_t s
         print(to, "%s%s", between, set->database != CSE_NONE ? "hyperscan" : "automaton");
 }
 
+static cse_text pattern_of(const cse_origin_sections *s, const cse_origin_matcher *m)
+{
+    if (m->way == CSE_WAY_PROGRAM)
+        return s->programs[m->value].pattern;
+    if (m->way == CSE_WAY_SET)
+        m = &s->matchers[s->sets[m->value].matchers];
+    return (cse_text){m->value, m->size_bytes};
+}
+
 static void print_matcher(const printer *to, const cse_origin_sections *s,
                           const cse_origin_set *set, const cse_origin_matcher *m)
 {
     static const char *const kinds[] = {"?", "exact", "prefix", "regex"};
     print(to, "  [%u] %s \"", m->index, kinds[m->kind & 3]);
     if (m->kind == CSE_MATCHER_REGEX) {
-        cse_text pattern = s->programs[m->value].pattern;
+        cse_text pattern = pattern_of(s, m);
         print_text(to, s->strings + pattern.offset, pattern.size);
     } else {
         print_text(to, s->keys + m->value, m->size_bytes);
@@ -131,9 +146,9 @@ void cse_origin_describe(const cse_origin_sections *sections, uint32_t set, cse_
 {
     const printer to = {write, context};
     const cse_origin_set *record = &sections->sets[set];
-    print(&to, "origin set %u: %u matchers%s\n", set, record->matcher_count,
+    print(&to, "origin set %u: %u matchers%s\n", set, cse_origin_matcher_count(record),
           record->flags & CSE_ORIGIN_ANY ? ", allows any origin" : "");
-    for (uint32_t i = 0; i < record->matcher_count; i++)
+    for (uint32_t i = 0; i < cse_origin_matcher_count(record); i++)
         print_matcher(&to, sections, record, &sections->matchers[record->matchers + i]);
     print_forms(&to, sections, record);
     print_rest(&to, sections, record);

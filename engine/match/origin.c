@@ -34,7 +34,8 @@ static bool programs_hold(const cse_origin_sections *sections, uint32_t first, u
 static bool rest_holds(const cse_origin_sections *sections, const cse_origin_set *set,
                        corsac_str origin, cse_origin_scratch *scratch)
 {
-    if (set->database != CSE_NONE && cse_database_is_live(sections, set->database)) {
+    if (set->database != CSE_NONE && origin.size <= CSE_ORIGIN_SCAN_BYTES &&
+        cse_database_is_live(sections, set->database)) {
         cse_scan result = cse_database_scan(sections, set->database, origin, scratch);
         if (result != CSE_SCAN_FAILED)
             return result == CSE_SCAN_HIT;
@@ -46,7 +47,7 @@ static bool rest_holds(const cse_origin_sections *sections, const cse_origin_set
 static bool regexes_hold(const cse_origin_sections *sections, const cse_origin_set *set,
                          corsac_str origin, cse_origin_bytes bytes, cse_origin_scratch *scratch)
 {
-    if (bytes != CSE_BYTES_PLAIN || origin.size > CSE_ORIGIN_FAST_BYTES)
+    if (bytes != CSE_BYTES_PLAIN)
         return programs_hold(sections, set->whole, set->whole_count, origin, scratch);
     return set->rest_count > 0 && rest_holds(sections, set, origin, scratch);
 }
@@ -79,8 +80,8 @@ static __attribute__((noinline)) cse_origin_answer ask_spans(const cse_origin_se
                                                              cse_origin_scratch *scratch)
 {
     const cse_origin_set *record = &sections->sets[set];
-    if (record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED) &&
-        origin.size <= CSE_ORIGIN_FAST_BYTES && cse_spans_hold(sections, record, origin))
+    if (record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED | CSE_ORIGIN_ONE_SPAN) &&
+        cse_spans_hold(sections, record, origin))
         return CSE_ORIGIN_MATCHED;
     return ask_others(sections, set, origin, scratch);
 }
@@ -155,11 +156,23 @@ void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, cors
 
 /* ---- which matcher ----------------------------------------------------------------------- */
 
-static bool matcher_holds(const cse_origin_sections *sections, const cse_origin_matcher *matcher,
-                          corsac_str text, cse_origin_scratch *scratch)
+/* A set that has one regex alone answers as that regex. */
+static bool regex_holds(const cse_origin_sections *sections, uint32_t set,
+                        const cse_origin_matcher *matcher, corsac_str text,
+                        cse_origin_scratch *scratch)
+{
+    if (matcher->way == CSE_WAY_PROGRAM)
+        return program_holds(sections, matcher->value, text, scratch);
+    return cse_origin_match(sections, matcher->way == CSE_WAY_SET ? matcher->value : set, text,
+                            scratch) == CSE_ORIGIN_MATCHED;
+}
+
+static bool matcher_holds(const cse_origin_sections *sections, uint32_t set,
+                          const cse_origin_matcher *matcher, corsac_str text,
+                          cse_origin_scratch *scratch)
 {
     if (matcher->kind == CSE_MATCHER_REGEX)
-        return program_holds(sections, matcher->value, text, scratch);
+        return regex_holds(sections, set, matcher, text, scratch);
     const uint8_t *value = sections->keys + matcher->value;
     bool fits = matcher->kind == CSE_MATCHER_PREFIX ? matcher->size_bytes <= text.size
                                                     : matcher->size_bytes == text.size;
@@ -174,10 +187,10 @@ uint32_t cse_origin_first(const cse_origin_sections *sections, uint32_t set, cor
     const corsac_str star = {star_text, 1};
     if (origin.size == 0)
         return CSE_NONE;
-    for (uint32_t i = 0; i < record->matcher_count; i++) {
+    for (uint32_t i = 0; i < cse_origin_matcher_count(record); i++) {
         const cse_origin_matcher *matcher = &sections->matchers[record->matchers + i];
-        if (matcher_holds(sections, matcher, star, scratch) ||
-            matcher_holds(sections, matcher, origin, scratch))
+        if (matcher_holds(sections, set, matcher, star, scratch) ||
+            matcher_holds(sections, set, matcher, origin, scratch))
             return matcher->index;
     }
     return CSE_NONE;

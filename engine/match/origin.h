@@ -119,7 +119,7 @@ cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t
 void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin);
 
 /** Position in the written list of the first matcher that accepts "*" or the origin (C-9), or
- * CSE_NONE. */
+ * CSE_NONE. The origin holds no byte that no header can hold (X-7). */
 uint32_t cse_origin_first(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
                           cse_origin_scratch *scratch);
 

@@ -254,10 +254,9 @@ static __attribute__((noinline)) bool list_holds(const cse_origin_sections *sect
 }
 
 /* A list or a group of spans, often of one. */
-static inline bool group_holds(const cse_origin_sections *sections, uint32_t first,
+static inline bool group_holds(const cse_origin_sections *sections, const cse_origin_span *span,
                                const uint8_t *text, const uint8_t *last)
 {
-    const cse_origin_span *span = &sections->spans[first];
     return span->is_last ? span_holds(sections, span, text, last)
                          : list_holds(sections, span, text, last);
 }
@@ -271,7 +270,7 @@ static bool found_by_head(const cse_origin_sections *sections, const uint8_t *tr
     cse_trie_start(&walk, trie,
                    (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
     for (uint32_t first; (first = cse_trie_next(&walk)) != CSE_NONE;)
-        if (group_holds(sections, first, text, last))
+        if (group_holds(sections, &sections->spans[first], text, last))
             return true;
     return false;
 }
@@ -283,7 +282,7 @@ static bool found_by_tail(const cse_origin_sections *sections, const uint8_t *tr
     cse_trie_walk walk;
     cse_trie_start(&walk, trie, (corsac_str){(const char *)text, size});
     for (uint32_t first; (first = cse_trie_next_backward(&walk)) != CSE_NONE;)
-        if (group_holds(sections, first, text, last))
+        if (group_holds(sections, &sections->spans[first], text, last))
             return true;
     return false;
 }
@@ -312,9 +311,11 @@ static inline bool some_holds(const cse_origin_sections *sections, const cse_ori
                               const uint8_t *text, size_t size)
 {
     const uint8_t *last = text + size - CSE_BLOCK_BYTES;
-    return set->flags & CSE_ORIGIN_INDEXED
-               ? index_holds(sections, &sections->indexes[set->spans], text, last)
-               : group_holds(sections, set->spans, text, last);
+    if (set->flags & CSE_ORIGIN_INDEXED)
+        return index_holds(sections, &sections->indexes[set->spans], text, last);
+    const cse_origin_span *first =
+        set->flags & CSE_ORIGIN_ONE_SPAN ? &set->span : &sections->spans[set->spans];
+    return group_holds(sections, first, text, last);
 }
 
 static __attribute__((noinline, cold)) bool

@@ -17,6 +17,12 @@ static bool in_range(uint64_t first, uint64_t count, uint64_t limit)
     return first <= limit && count <= limit - first;
 }
 
+/* Such a set has no other field than its span, its flags and the first of its matchers. */
+static bool is_one_span(const cse_origin_set *set)
+{
+    return set->flags & CSE_ORIGIN_ONE_SPAN;
+}
+
 static bool text_fits(const cse_origin_sections *s, cse_text text)
 {
     return in_range(text.offset, text.size, s->strings_size);
@@ -73,6 +79,8 @@ static bool lists_ascend(const cse_origin_sections *s, const uint32_t *steps)
 {
     uint64_t looked_at = 0;
     for (uint32_t i = 0; i < s->set_count; i++) {
+        if (is_one_span(&s->sets[i]))
+            continue;
         const uint32_t firsts[] = {s->sets[i].rest, s->sets[i].whole};
         const uint32_t counts[] = {s->sets[i].rest_count, s->sets[i].whole_count};
         for (int k = 0; k < 2; k++) {
@@ -301,12 +309,45 @@ static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *se
 
 /* ---- sets -------------------------------------------------------------------------------- */
 
-static bool matcher_fits(const cse_origin_sections *s, const cse_origin_matcher *m)
+/* One regex alone, and no program: it costs no more than a DFA would, and asks nobody else. */
+static bool is_own_set(const cse_origin_sections *s, const cse_origin_set *set)
+{
+    return cse_origin_matcher_count(set) == 1 && set->matchers < s->matcher_count &&
+           s->matchers[set->matchers].kind == CSE_MATCHER_REGEX &&
+           s->matchers[set->matchers].way == CSE_WAY_OWN &&
+           (is_one_span(set) || (set->rest_count == 0 && set->whole_count == 0));
+}
+
+static bool regex_fits(const cse_origin_sections *s, const cse_origin_set *set,
+                       const cse_origin_matcher *m)
+{
+    switch (m->way) {
+    case CSE_WAY_PROGRAM:
+        return m->value < s->program_count;
+    case CSE_WAY_SET:
+        return m->value < s->set_count && is_own_set(s, &s->sets[m->value]);
+    case CSE_WAY_OWN:
+        return is_own_set(s, set) && text_fits(s, (cse_text){m->value, m->size_bytes});
+    default:
+        return false;
+    }
+}
+
+static bool matcher_fits(const cse_origin_sections *s, const cse_origin_set *set,
+                         const cse_origin_matcher *m)
 {
     if (m->kind == CSE_MATCHER_REGEX)
-        return m->value < s->program_count;
+        return regex_fits(s, set, m);
     return (m->kind == CSE_MATCHER_EXACT || m->kind == CSE_MATCHER_PREFIX) &&
            in_range(m->value, m->size_bytes, s->keys_size);
+}
+
+/* What asking a matcher by itself takes per byte. */
+static uint32_t matcher_steps(const uint32_t *steps, const cse_origin_matcher *m)
+{
+    if (m->kind != CSE_MATCHER_REGEX)
+        return 0;
+    return m->way == CSE_WAY_PROGRAM ? steps[m->value] : 1;
 }
 
 /* The lists as written lie in the order of their sets and do not overlap. A regex may be written twice, but the
@@ -316,15 +357,16 @@ static bool matchers_fit(const cse_origin_sections *s, const uint32_t *steps)
     uint64_t next = 0;
     for (uint32_t i = 0; i < s->set_count; i++) {
         const cse_origin_set *set = &s->sets[i];
+        const uint32_t count = cse_origin_matcher_count(set);
         uint64_t sum = 0;
-        if (set->matchers != next || set->matcher_count > CSE_ORIGIN_MAX_MATCHERS ||
-            !in_range(next, set->matcher_count, s->matcher_count))
+        if (set->matchers != next || count > CSE_ORIGIN_MAX_MATCHERS ||
+            !in_range(next, count, s->matcher_count))
             return false;
-        for (uint64_t end = next + set->matcher_count; next < end; next++) {
+        for (uint64_t end = next + count; next < end; next++) {
             const cse_origin_matcher *m = &s->matchers[next];
-            if (!matcher_fits(s, m))
+            if (!matcher_fits(s, set, m))
                 return false;
-            sum += m->kind == CSE_MATCHER_REGEX ? steps[m->value] : 0;
+            sum += matcher_steps(steps, m);
         }
         if (sum > CSE_MAX_LIST_STEPS)
             return false;
@@ -334,6 +376,10 @@ static bool matchers_fit(const cse_origin_sections *s, const uint32_t *steps)
 
 static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
 {
+    if (is_one_span(set))
+        return set->flags == CSE_ORIGIN_ONE_SPAN && set->span.is_last && span_fits(s, &set->span);
+    if (set->flags & ~(unsigned)CSE_ORIGIN_FLAGS)
+        return false;
     if ((set->flags & CSE_ORIGIN_TRIE) &&
         (set->prefix_count > 0 || !trie_fits(s, set->trie, cursor, 1)))
         return false;

@@ -118,13 +118,13 @@ typedef struct corsac_image_info {
     uint32_t virtual_host_count;
     uint32_t route_count;
     uint32_t policy_count;
-    uint32_t origin_set_count;
+    uint32_t origin_set_count;      /**< that policies name */
     uint32_t database_count;        /**< Hyperscan databases carried */
     uint32_t database_loaded_count; /**< of those, in use on this machine */
     uint32_t needs;                 /**< CORSAC_NEEDS_ bits; what is not needed may be left out */
 } corsac_image_info;
 
-/** Fills @p out; linear in the number of conditions. Any thread; does not fail for a valid image. */
+/** Fills @p out; linear in the number of conditions and policies. Any thread; does not fail for a valid image. */
 CORSAC_API void corsac_image_describe(const corsac_image *image, corsac_image_info *out);
 
 /** One gateway and port that requests can name (H-29). */

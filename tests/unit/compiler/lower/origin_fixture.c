@@ -81,6 +81,7 @@ bool origin_fixture_verifies(const origin_fixture *f, const char **reason)
 bool origin_fixture_seal(origin_fixture *f, bool trusted)
 {
     const char *reason = NULL;
+    require(csc_origins_finish(f->origins) == CORSAC_OK, "sets of one regex do not lower");
     size_t size = layout(f);
     f->image = aligned_alloc(64, size + 64);
     require(f->image != NULL, "no memory");

@@ -20,10 +20,10 @@ static void fill(origin_fixture *f, uint32_t sets[SETS], corsac_regex_engine eng
     origin_fixture_open(f, &options);
     sets[LISTS] = origin_fixture_add(
         f,
-        (const char *const[]){"=https://a.com",
-                              "^http://localhost:", "~https://[a-z]+\\.b\\.com(:\\d+)?",
-                              "~http://10\\.\\d+\\.\\d+\\.\\d+", "~.*\\.mid\\.com.*"},
-        5);
+        (const char *const[]){
+            "=https://a.com", "^http://localhost:", "~https://[a-z]+\\.b\\.com(:\\d+)?",
+            "~http://10\\.\\d+\\.\\d+\\.\\d+", "~.*\\.mid\\.com.*", "~https://a+b+c+d+e+f+\\.com"},
+        6);
     for (int k = 0; k < 3; k++) {
         const char *list[20];
         for (int i = 0; i < 20; i++) {
@@ -143,7 +143,8 @@ Test(origin_fields, a_list_of_programs_serves_one_set) // F-7
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
     cse_origin_set *all = OWN(cse_origin_set, f.view.sets), *set = &all[sets[PROGRAMS]];
     for (uint32_t i = 0; i < f.view.set_count; i++)
-        all[i].rest_count = all[i].whole_count = 0;
+        if (!(all[i].flags & CSE_ORIGIN_ONE_SPAN))
+            all[i].rest_count = all[i].whole_count = 0;
     const uint32_t first = set->whole;
     f.view.lists = f.view.lists + first;
     f.view.list_count = 2;
@@ -159,6 +160,31 @@ Test(origin_fields, a_list_of_programs_serves_one_set) // F-7
     origin_fixture_close(&f);
 }
 
+/* A regex is asked by its program, by a set that has it alone, or by its own set, which then has nothing else. */
+static void check_regex(origin_fixture *f, cse_origin_matcher *m)
+{
+    EXPECT(f, m->way, 3, BAD_MATCHER);
+    EXPECT(f, m->way, UINT8_MAX, BAD_MATCHER);
+    if (m->way != CSE_WAY_OWN)
+        ACCEPTED(f, m->size_bytes, UINT32_MAX); /* of a text, which it has not */
+    if (m->way == CSE_WAY_PROGRAM) {
+        EXPECT(f, m->value, f->view.program_count, BAD_MATCHER);
+        ACCEPTED(f, m->value, f->view.program_count - 1);
+        return;
+    }
+    if (m->way == CSE_WAY_SET) {
+        EXPECT(f, m->value, f->view.set_count, BAD_MATCHER);
+        EXPECT(f, m->value, 0, BAD_MATCHER); /* of several matchers */
+        EXPECT(f, m->way, CSE_WAY_OWN, BAD_MATCHER);
+        return;
+    }
+    const uint32_t strings = f->view.strings_size;
+    EXPECT(f, m->value, strings - m->size_bytes + 1, BAD_MATCHER);
+    ACCEPTED(f, m->value, strings - m->size_bytes);
+    EXPECT(f, m->size_bytes, strings - m->value + 1, BAD_MATCHER);
+    ACCEPTED(f, m->size_bytes, strings - m->value);
+}
+
 Test(origin_fields, matchers) // F-7
 {
     origin_fixture f;
@@ -166,13 +192,11 @@ Test(origin_fields, matchers) // F-7
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
     cse_origin_matcher *matchers = OWN(cse_origin_matcher, f.view.matchers);
     const uint32_t keys = f.view.keys_size;
-    for (uint32_t i = 0; i < f.view.matcher_count; i += 3) {
+    for (uint32_t i = 0; i < f.view.matcher_count; i += i < f.view.matcher_count - 6 ? 3 : 1) {
         EXPECT(&f, matchers[i].kind, 0, BAD_MATCHER);
         EXPECT(&f, matchers[i].kind, 4, BAD_MATCHER);
         if (matchers[i].kind == CSE_MATCHER_REGEX) {
-            EXPECT(&f, matchers[i].value, f.view.program_count, BAD_MATCHER);
-            ACCEPTED(&f, matchers[i].value, f.view.program_count - 1);
-            ACCEPTED(&f, matchers[i].size_bytes, UINT32_MAX); /* of a text, which it has not */
+            check_regex(&f, &matchers[i]);
             continue;
         }
         EXPECT(&f, matchers[i].value, keys - matchers[i].size_bytes + 1, BAD_MATCHER);
@@ -192,11 +216,13 @@ Test(origin_fields, matchers_of_a_set) // F-7
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
     for (uint32_t i = 0; i < f.view.set_count; i++) {
         cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[i]);
-        EXPECT(&f, set->matcher_count, set->matcher_count + 1, BAD_MATCHER); /* each has its own */
+        EXPECT(&f, set->matchers, set->matchers + 1, BAD_MATCHER); /* each has its own */
+        EXPECT(&f, set->matchers, UINT32_MAX, BAD_MATCHER);
+        if (set->flags & CSE_ORIGIN_ONE_SPAN)
+            continue;
+        EXPECT(&f, set->matcher_count, set->matcher_count + 1, BAD_MATCHER);
         EXPECT(&f, set->matcher_count, set->matcher_count - 1, BAD_MATCHER);
         EXPECT(&f, set->matcher_count, UINT32_MAX, BAD_MATCHER);
-        EXPECT(&f, set->matchers, set->matchers + 1, BAD_MATCHER);
-        EXPECT(&f, set->matchers, UINT32_MAX, BAD_MATCHER);
         EXPECT(&f, set->database, f.view.database_count, BAD_SET);
     }
     origin_fixture_close(&f);
@@ -436,29 +462,29 @@ Test(origin_fields, classes) // F-7, X-7
 }
 
 /* Prefix and suffix of one span: what the record has room for, and the rest. */
-static void check_ends(origin_fixture *f, cse_origin_span *span)
+static void check_ends(origin_fixture *f, cse_origin_span *span, const char *bad)
 {
     uint32_t head = span->prefix_bytes < 16 ? span->prefix_bytes : 16;
     uint32_t tail = span->suffix_bytes < 16 ? span->suffix_bytes : 16;
     uint32_t rest = (uint32_t)span->prefix_bytes + span->suffix_bytes - head - tail;
-    EXPECT(f, span->head_mask, span->head_mask ^ 1, BAD_SPAN);
-    EXPECT(f, span->head_mask, span->head_mask ^ 0x8000, BAD_SPAN);
-    EXPECT(f, span->tail_mask, span->tail_mask ^ 1, BAD_SPAN);
-    EXPECT(f, span->tail_mask, span->tail_mask ^ 0x8000, BAD_SPAN);
+    EXPECT(f, span->head_mask, span->head_mask ^ 1, bad);
+    EXPECT(f, span->head_mask, span->head_mask ^ 0x8000, bad);
+    EXPECT(f, span->tail_mask, span->tail_mask ^ 1, bad);
+    EXPECT(f, span->tail_mask, span->tail_mask ^ 0x8000, bad);
     for (uint32_t i = 0; i < 16; i++) {
-        EXPECT(f, span->head[i], 0x1f, i < head ? BAD_SPAN : "accepted");
-        EXPECT(f, span->tail[i], 0xff, i >= 16 - tail ? BAD_SPAN : "accepted");
+        EXPECT(f, span->head[i], 0x1f, i < head ? bad : "accepted");
+        EXPECT(f, span->tail[i], 0xff, i >= 16 - tail ? bad : "accepted");
     }
-    EXPECT(f, span->texts, f->view.keys_size - rest + 1, BAD_SPAN);
+    EXPECT(f, span->texts, f->view.keys_size - rest + 1, bad);
     uint32_t ends = (uint32_t)span->prefix_bytes + span->suffix_bytes;
-    EXPECT(f, span->min_bytes, ends - 1, BAD_SPAN);
+    EXPECT(f, span->min_bytes, ends - 1, bad);
     ACCEPTED(f, span->min_bytes, ends);
     ACCEPTED(f, span->min_bytes, INT32_MAX);
-    EXPECT(f, span->min_bytes, UINT32_C(0x80000000), BAD_SPAN);
+    EXPECT(f, span->min_bytes, UINT32_C(0x80000000), bad);
 }
 
 /* With a suffix that goes on in ORIGIN_KEYS. */
-static void check_long_end(origin_fixture *f, cse_origin_span *span)
+static void check_long_end(origin_fixture *f, cse_origin_span *span, const char *bad)
 {
     enum { REST = 5 };
     const cse_origin_span saved = *span;
@@ -472,11 +498,22 @@ static void check_long_end(origin_fixture *f, cse_origin_span *span)
     span->min_bytes = 16 + REST;
     span->texts = f->view.keys_size - REST;
     cr_assert_str_eq(refusal(f), "accepted");
-    check_ends(f, span);
-    EXPECT(f, keys[0], '\t', BAD_SPAN);
-    EXPECT(f, keys[REST - 1], 0x7f, BAD_SPAN);
-    EXPECT(f, span->suffix_bytes, 16 + REST + 1, BAD_SPAN);
+    check_ends(f, span, bad);
+    EXPECT(f, keys[0], '\t', bad);
+    EXPECT(f, keys[REST - 1], 0x7f, bad);
+    EXPECT(f, span->suffix_bytes, 16 + REST + 1, bad);
     *span = saved;
+}
+
+static void check_span(origin_fixture *f, cse_origin_span *span, const char *bad)
+{
+    check_ends(f, span, bad);
+    check_long_end(f, span, bad);
+    EXPECT(f, span->piece_count, CSE_ORIGIN_MAX_PIECES + 1, bad);
+    EXPECT(f, span->pieces, f->view.piece_count - span->piece_count + 1, bad);
+    ACCEPTED(f, span->pieces, f->view.piece_count - span->piece_count);
+    EXPECT(f, span->port, CSE_SPAN_OPTIONAL_PORT + 1, bad);
+    ACCEPTED(f, span->port, CSE_SPAN_OPTIONAL_PORT);
 }
 
 Test(origin_fields, spans) // F-7, X-7
@@ -485,15 +522,8 @@ Test(origin_fields, spans) // F-7, X-7
     uint32_t sets[SETS];
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
     cse_origin_span *spans = OWN(cse_origin_span, f.view.spans);
-    for (uint32_t i = 0; i < f.view.span_count; i++) {
-        check_ends(&f, &spans[i]);
-        check_long_end(&f, &spans[i]);
-        EXPECT(&f, spans[i].piece_count, CSE_ORIGIN_MAX_PIECES + 1, BAD_SPAN);
-        EXPECT(&f, spans[i].pieces, f.view.piece_count - spans[i].piece_count + 1, BAD_SPAN);
-        ACCEPTED(&f, spans[i].pieces, f.view.piece_count - spans[i].piece_count);
-        EXPECT(&f, spans[i].port, CSE_SPAN_OPTIONAL_PORT + 1, BAD_SPAN);
-        ACCEPTED(&f, spans[i].port, CSE_SPAN_OPTIONAL_PORT);
-    }
+    for (uint32_t i = 0; i < f.view.span_count; i++)
+        check_span(&f, &spans[i], BAD_SPAN);
     cse_origin_span saved = spans[0];
     cr_assert_geq(f.view.piece_count, CSE_ORIGIN_MAX_PIECES);
     spans[0].pieces = 0;
@@ -503,6 +533,52 @@ Test(origin_fields, spans) // F-7, X-7
     cr_expect_str_eq(refusal(&f), BAD_SPAN);
     spans[0] = saved;
     EXPECT(&f, spans[f.view.span_count - 1].is_last, 0, BAD_SPAN);
+    origin_fixture_close(&f);
+}
+
+Test(origin_fields, a_set_that_is_a_span) // F-7, X-7
+{
+    origin_fixture f;
+    uint32_t sets[SETS], seen = 0;
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    for (uint32_t i = 0; i < f.view.set_count; i++) {
+        cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[i]);
+        if (!(set->flags & CSE_ORIGIN_ONE_SPAN)) {
+            EXPECT(&f, set->flags, set->flags | (CSE_ORIGIN_FLAGS + 1), BAD_SET);
+            EXPECT(&f, set->flags, set->flags | 0x8000, BAD_SET);
+            continue;
+        }
+        cr_expect_eq(set->flags, CSE_ORIGIN_ONE_SPAN);
+        for (uint32_t bit = 0; bit < 16; bit++)
+            if (1u << bit != CSE_ORIGIN_ONE_SPAN)
+                EXPECT(&f, set->flags, set->flags | 1u << bit, BAD_SET);
+        EXPECT(&f, set->span.is_last, 0, BAD_SET);
+        check_span(&f, &set->span, BAD_SET);
+        seen++;
+    }
+    cr_expect_geq(seen, 20);
+    origin_fixture_close(&f);
+}
+
+/* It answers for a regex by itself, so it costs what is counted for that: no program. */
+Test(origin_fields, a_set_of_one_regex_that_others_name) // F-7, X-9
+{
+    static const char *const list[] = {"~https?://k\\.com", "=https://l.com", "~h(ab|c)*d{2,5}e?"};
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    uint32_t set = origin_fixture_add(&f, list, 3);
+    cr_assert(origin_fixture_seal(&f, false));
+    cse_origin_matcher *m = OWN(cse_origin_matcher, &f.view.matchers[f.view.sets[set].matchers]);
+    cr_assert(m[0].way == CSE_WAY_SET && m[2].way == CSE_WAY_PROGRAM);
+    cse_origin_set *own = OWN(cse_origin_set, &f.view.sets[m[0].value]);
+    own->rest = own->whole = m[2].value;
+    EXPECT(&f, own->rest_count, 1, BAD_MATCHER);
+    EXPECT(&f, own->whole_count, 1, BAD_MATCHER);
+    cse_origin_matcher *its = OWN(cse_origin_matcher, &f.view.matchers[own->matchers]);
+    cr_expect_eq(its->way, CSE_WAY_OWN);
+    EXPECT(&f, its->kind, CSE_MATCHER_EXACT, BAD_MATCHER);
+    EXPECT(&f, its->way, CSE_WAY_SET, BAD_MATCHER);
+    EXPECT(&f, its->way, CSE_WAY_PROGRAM, BAD_MATCHER);
     origin_fixture_close(&f);
 }
 
