@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of a set: a few in a list, more behind tries that find the one or two that can match an
-// origin. A span is found by the longer of its two ends: its prefix, or its suffix at the end of
-// the origin, before a port as well if it allows one.
-#include "compiler/lower/origin_plan.h"
-#include "compiler/lower/trie.h"
+// Spans of a set become records: a few in a list, more behind prints, many behind tries.
+#include "compiler/lower/span.h"
 #include "compiler/support/map.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- records ----------------------------------------------------------------------------- */
@@ -27,17 +23,36 @@ static void fill_range(cse_class_range *range, uint32_t first, uint32_t last)
     memset(range->limit, (int)(126 - (last - first)), sizeof(range->limit));
 }
 
+enum { PLAIN_FIRST = 0x21, PLAIN_LAST = 0x7e };
+
+/* The last byte of the range of members that begins with this one. */
+static uint32_t range_end(const uint64_t bits[2], uint32_t at)
+{
+    while (at < PLAIN_LAST && has_bit(bits, at + 1))
+        at++;
+    return at;
+}
+
+static uint32_t range_count(const uint64_t bits[2])
+{
+    uint32_t ranges = 0;
+    for (uint32_t at = PLAIN_FIRST; at <= PLAIN_LAST; at++)
+        if (has_bit(bits, at)) {
+            at = range_end(bits, at);
+            ranges++;
+        }
+    return ranges;
+}
+
 /* A few ranges of plain bytes, or the bitmap alone. */
 static void fill_class(cse_origin_class *class, const uint64_t bits[2])
 {
-    enum { FIRST = 0x21, LAST = 0x7e };
     uint32_t ranges = 0;
-    for (uint32_t at = FIRST; at <= LAST; at++) {
+    for (uint32_t at = PLAIN_FIRST; at <= PLAIN_LAST; at++) {
         if (!has_bit(bits, at))
             continue;
         uint32_t first = at;
-        while (at < LAST && has_bit(bits, at + 1))
-            at++;
+        at = range_end(bits, at);
         for (uint32_t slot = ranges; slot < CSE_CLASS_RANGES && (slot == ranges || ranges == 0);
              slot++)
             fill_range(&class->ranges[slot], first, at);
@@ -105,7 +120,7 @@ static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
     return (uint32_t)*slot;
 }
 
-static uint32_t min_bytes(const csc_span_form *form)
+static uint16_t min_bytes(const csc_span_form *form)
 {
     uint64_t size = form->prefix.size + form->suffix.size;
     if (form->port == CSE_SPAN_PORT)
@@ -113,40 +128,92 @@ static uint32_t min_bytes(const csc_span_form *form)
     for (size_t i = 0; i < form->piece_count; i++)
         size += form->pieces[i].literal.size +
                 (uint64_t)form->pieces[i].min * (form->pieces[i].kind == CSE_PIECE_LABELS ? 2 : 1);
-    return size < INT32_MAX ? (uint32_t)size : INT32_MAX;
+    return size < UINT16_MAX ? (uint16_t)size : UINT16_MAX;
+}
+
+static size_t end_size(corsac_str end)
+{
+    return end.size < CSC_SPAN_END_BYTES ? end.size : CSC_SPAN_END_BYTES;
+}
+
+void csc_span_ends(const csc_span_form *form, uint8_t head[CSC_SPAN_END_BYTES],
+                   uint8_t tail[CSC_SPAN_END_BYTES])
+{
+    size_t size = end_size(form->suffix);
+    memcpy(head, form->prefix.data, end_size(form->prefix));
+    memcpy(tail + CSC_SPAN_END_BYTES - size, form->suffix.data + form->suffix.size - size, size);
 }
 
 /* The ends go into the record as far as they fit, the rest behind one another into ORIGIN_KEYS. */
 static void fill_ends(csc_origins *origins, const csc_span_form *form, cse_origin_span *record)
 {
-    enum { ROOM = sizeof(record->head) };
+    _Static_assert(sizeof(record->head) == CSC_SPAN_END_BYTES &&
+                       sizeof(record->tail) == CSC_SPAN_END_BYTES,
+                   "room");
     corsac_str prefix = form->prefix, suffix = form->suffix;
-    size_t head = prefix.size < ROOM ? prefix.size : ROOM;
-    size_t tail = suffix.size < ROOM ? suffix.size : ROOM;
-    memcpy(record->head, prefix.data, head);
-    memcpy(record->tail + ROOM - tail, suffix.data + suffix.size - tail, tail);
-    record->head_mask = (uint16_t)((1u << head) - 1);
-    record->tail_mask = (uint16_t)(((1u << tail) - 1) << (ROOM - tail));
+    size_t head = end_size(prefix), tail = end_size(suffix);
+    csc_span_ends(form, record->head, record->tail);
+    record->tail_mask = (uint16_t)(((1u << tail) - 1) << (CSC_SPAN_END_BYTES - tail));
+    record->edge_mask = (uint32_t)((1u << head) - 1);
+    if (form->port == CSE_SPAN_NO_PORT)
+        record->edge_mask |= (uint32_t)record->tail_mask << CSC_SPAN_END_BYTES;
     record->prefix_bytes = (uint16_t)prefix.size;
     record->suffix_bytes = (uint16_t)suffix.size;
-    record->texts = append_text(origins, (corsac_str){prefix.data + head, prefix.size - head});
-    append_text(origins, (corsac_str){suffix.data, suffix.size - tail});
+    size_t rest = cse_span_rest(record->prefix_bytes);
+    record->texts =
+        append_text(origins, (corsac_str){suffix.data, cse_span_rest(record->suffix_bytes)});
+    append_text(origins, (corsac_str){prefix.data + prefix.size - rest, rest});
+}
+
+/* One run between the ends that has room in the record: see CSE_SPAN_FILL and CSE_SPAN_LABELS. */
+static bool is_one_run(const csc_span_form *form)
+{
+    const csc_piece *run = form->pieces;
+    return form->piece_count == 1 && run->literal.size == 0 && run->max == CSC_REGEX_UNBOUNDED &&
+           range_count(run->bits) <= CSE_CLASS_NARROW &&
+           (run->kind == CSE_PIECE_LABELS ? run->min <= 1
+                                          : run->kind == CSE_PIECE_FILL && run->min <= UINT8_MAX);
+}
+
+/* See CSE_SPAN_RUNS. */
+static bool are_runs(const csc_span_form *form)
+{
+    for (size_t i = 0; i < form->piece_count; i++) {
+        const csc_piece *piece = &form->pieces[i];
+        if (piece->kind == CSE_PIECE_LABELS || range_count(piece->bits) > CSE_CLASS_NARROW ||
+            piece->literal.size > sizeof(((cse_origin_piece *)0)->text))
+            return false;
+    }
+    return form->piece_count > 0;
+}
+
+static void fill_middle(csc_origins *origins, const csc_span_form *form, cse_origin_span *record)
+{
+    if (!is_one_run(form)) {
+        record->pieces = append_pieces(origins, form);
+        record->piece_count = (uint8_t)form->piece_count;
+        record->shape = are_runs(form) ? CSE_SPAN_RUNS : CSE_SPAN_PIECES;
+        return;
+    }
+    const csc_piece *run = form->pieces;
+    record->shape = run->kind == CSE_PIECE_LABELS ? CSE_SPAN_LABELS : CSE_SPAN_FILL;
+    record->class_index = class_index(origins, run->bits);
+    record->least = (uint8_t)run->min;
 }
 
 static cse_origin_span make_span(csc_origins *origins, const csc_span_form *form, bool is_last)
 {
     cse_origin_span record = {.min_bytes = min_bytes(form),
-                              .pieces = append_pieces(origins, form),
-                              .piece_count = (uint8_t)form->piece_count,
                               .port = (uint8_t)form->port,
                               .port_min = form->port_min,
                               .port_max = form->port_max,
                               .is_last = is_last};
+    fill_middle(origins, form, &record);
     fill_ends(origins, form, &record);
     return record;
 }
 
-static uint32_t append_span(csc_origins *origins, const csc_span_form *form, bool is_last)
+uint32_t csc_span_append(csc_origins *origins, const csc_span_form *form, bool is_last)
 {
     cse_origin_span record = make_span(origins, form, is_last);
     return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_SPANS, &record,
@@ -154,200 +221,42 @@ static uint32_t append_span(csc_origins *origins, const csc_span_form *form, boo
            (uint32_t)sizeof(record);
 }
 
-/* ---- finding: which trie, under which text ----------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
-typedef enum way { WAY_HEAD = 0, WAY_TAIL = 1, WAY_PORT_TAIL = 2, WAY_COUNT = 3 } way;
-
-/* One span under one key. */
-typedef struct entry {
-    corsac_str key; /* tails are reversed */
-    const csc_span_form *form;
-    size_t regex; /* index in plan->regexes */
-} entry;
-
-typedef struct finder {
-    csc_origins *origins;
-    csc_origin_plan *plan;
-    entry *ways[WAY_COUNT];
-    size_t counts[WAY_COUNT];
-} finder;
-
-static corsac_str reversed(csc_arena *arena, corsac_str text)
-{
-    char *bytes = csc_arena_alloc(arena, text.size + 1, 1);
-    for (size_t i = 0; bytes && i < text.size; i++)
-        bytes[i] = text.data[text.size - 1 - i];
-    return (corsac_str){bytes, bytes ? text.size : 0};
-}
-
-static void add_entry(finder *f, way w, corsac_str key, const csc_span_form *form, size_t regex)
-{
-    f->ways[w][f->counts[w]++] = (entry){key, form, regex};
-}
-
-static void add_form(finder *f, const csc_span_form *form, size_t regex)
-{
-    if (form->suffix.size <= form->prefix.size && form->suffix.size < 4) {
-        add_entry(f, WAY_HEAD, form->prefix, form, regex);
-        return;
-    }
-    corsac_str key = reversed(f->origins->arena, form->suffix);
-    if (form->port != CSE_SPAN_PORT)
-        add_entry(f, WAY_TAIL, key, form, regex);
-    if (form->port != CSE_SPAN_NO_PORT)
-        add_entry(f, WAY_PORT_TAIL, key, form, regex);
-}
-
-static bool is_span(const csc_planned_regex *regex)
-{
-    return regex->served & CSE_SERVED_SPANS;
-}
-
-static void add_forms(finder *f)
-{
-    for (way w = 0; w < WAY_COUNT; w++)
-        f->counts[w] = 0;
-    for (size_t r = 0; r < f->plan->regex_count; r++)
-        for (size_t i = 0;
-             is_span(&f->plan->regexes[r]) && i < f->plan->regexes[r].program->lowered->span_count;
-             i++)
-            add_form(f, &f->plan->regexes[r].program->lowered->spans[i], r);
-}
-
-static int compare_entries(const void *left, const void *right)
-{
-    const entry *a = left, *b = right;
-    int order = csc_str_compare(a->key, b->key);
-    if (order == 0)
-        order = (a->regex > b->regex) - (a->regex < b->regex);
-    if (order == 0)
-        order = (a->form > b->form) - (a->form < b->form); /* one array: the order of expansion */
-    return order;
-}
-
-/* Entries that share one key. */
-static size_t group_size(const finder *f, way w, size_t first)
-{
-    size_t end = first + 1;
-    while (end < f->counts[w] && csc_str_equal(f->ways[w][end].key, f->ways[w][first].key))
-        end++;
-    return end - first;
-}
-
-/* A regex leaves the spans: the automaton of the set takes it. */
-static void drop(csc_planned_regex *regex)
-{
-    regex->served = CSE_SERVED_REST;
-}
-
-/*
- * The price of a walk is the spans under all keys that lie on its way. Drops the regexes of every
- * group that would make it more than CSE_ORIGIN_GROUP_SPANS in one key, or as much again in its
- * prefixes.
- */
-static bool drop_crowded(finder *f, way w)
-{
-    enum { MOST_ON_A_WAY = 2 * CSE_ORIGIN_GROUP_SPANS, MOST_KEYS = 16 };
-    struct {
-        corsac_str key;
-        size_t total;
-    } above[MOST_KEYS];
-    size_t depth = 0;
-    bool dropped = false;
-    for (size_t at = 0, size; at < f->counts[w]; at += size) {
-        const entry *group = &f->ways[w][at];
-        size = group_size(f, w, at);
-        while (depth > 0 && !csc_str_starts(group->key, above[depth - 1].key))
-            depth--;
-        size_t total = size + (depth > 0 ? above[depth - 1].total : 0);
-        if (size > CSE_ORIGIN_GROUP_SPANS || total > MOST_ON_A_WAY || depth == MOST_KEYS) {
-            for (size_t i = 0; i < size; i++)
-                drop(&f->plan->regexes[group[i].regex]);
-            dropped = true;
-            continue;
-        }
-        above[depth].key = group->key;
-        above[depth++].total = total;
-    }
-    return dropped;
-}
-
-/* A dropped regex takes its spans out of other ways too, so look again; every round drops one or
- * ends. */
-static void settle(finder *f)
-{
-    bool dropped;
-    do {
-        dropped = false;
-        add_forms(f);
-        for (way w = 0; w < WAY_COUNT; w++) {
-            if (f->counts[w] > 1)
-                qsort(f->ways[w], f->counts[w], sizeof(entry), compare_entries);
-            dropped = drop_crowded(f, w) || dropped;
-        }
-    } while (dropped);
-}
-
-/* ---- writing ----------------------------------------------------------------------------- */
-
-static uint32_t write_way(finder *f, way w)
-{
-    csc_trie_item *items = csc_arena_alloc(f->origins->arena, f->counts[w] + 1, sizeof(*items));
-    size_t count = 0;
-    if (!items || f->counts[w] == 0)
-        return CSE_NONE;
-    for (size_t at = 0, size; at < f->counts[w]; at += size) {
-        size = group_size(f, w, at);
-        for (size_t i = 0; i < size; i++) {
-            uint32_t span = append_span(f->origins, f->ways[w][at + i].form, i + 1 == size);
-            if (i == 0)
-                items[count++] = (csc_trie_item){f->ways[w][at].key, span};
-        }
-    }
-    return csc_trie_append(f->origins->arena, f->origins->sections, items, count, w != WAY_HEAD);
-}
-
-static void write_index(finder *f, cse_origin_set *record)
-{
-    cse_origin_index index = {.head = write_way(f, WAY_HEAD)};
-    index.tail = write_way(f, WAY_TAIL);
-    index.port_tail = write_way(f, WAY_PORT_TAIL);
-    record->flags |= CSE_ORIGIN_INDEXED;
-    record->spans =
-        csc_sections_append(f->origins->sections, CSE_SECTION_ORIGIN_INDEX, &index, sizeof(index)) /
-        (uint32_t)sizeof(index);
-}
-
-/* Longer prefixes first: where there are "http://" and "https://", most origins start with the latter. */
-static void write_list(csc_origins *origins, const csc_origin_plan *plan, size_t count,
+static void write_list(csc_origins *origins, const csc_span_form *const *forms, size_t count,
                        cse_origin_set *record)
 {
-    const csc_span_form *forms[CSE_ORIGIN_LIST_SPANS];
-    size_t used = 0;
-    for (size_t r = 0; r < plan->regex_count; r++)
-        for (size_t i = 0;
-             is_span(&plan->regexes[r]) && i < plan->regexes[r].program->lowered->span_count; i++) {
-            const csc_span_form *form = &plan->regexes[r].program->lowered->spans[i];
-            size_t at = used++;
-            for (; at > 0 && forms[at - 1]->prefix.size < form->prefix.size; at--)
-                forms[at] = forms[at - 1];
-            forms[at] = form;
-        }
-    for (size_t i = 0; i < used; i++) {
-        uint32_t span = append_span(origins, forms[i], i + 1 == used);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t span = csc_span_append(origins, forms[i], i + 1 == count);
         record->spans = i == 0 ? span : record->spans;
     }
     record->flags |= CSE_ORIGIN_SPANS;
     record->span_count = (uint8_t)count;
 }
 
-static size_t count_spans(const csc_origin_plan *plan)
+size_t csc_spans_count(const csc_origin_plan *plan)
 {
     size_t count = 0;
     for (size_t r = 0; r < plan->regex_count; r++)
-        if (is_span(&plan->regexes[r]))
+        if (csc_is_span(&plan->regexes[r]))
             count += plan->regexes[r].program->lowered->span_count;
     return count;
+}
+
+/* Longer prefixes first: where there are "http://" and "https://", most origins start with the latter. */
+static void collect_forms(const csc_origin_plan *plan, const csc_span_form **forms)
+{
+    size_t used = 0;
+    for (size_t r = 0; r < plan->regex_count; r++)
+        for (size_t i = 0;
+             csc_is_span(&plan->regexes[r]) && i < plan->regexes[r].program->lowered->span_count;
+             i++) {
+            const csc_span_form *form = &plan->regexes[r].program->lowered->spans[i];
+            size_t at = used++;
+            for (; at > 0 && forms[at - 1]->prefix.size < form->prefix.size; at--)
+                forms[at] = forms[at - 1];
+            forms[at] = form;
+        }
 }
 
 void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin_set *record)
@@ -358,20 +267,16 @@ void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin
 
 corsac_status csc_spans_write(csc_origins *origins, csc_origin_plan *plan, cse_origin_set *record)
 {
-    size_t count = count_spans(plan);
+    const csc_span_form *forms[CSE_ORIGIN_PRINT_SPANS];
+    size_t count = csc_spans_count(plan);
     if (count == 0)
         return CORSAC_OK;
-    if (count <= CSE_ORIGIN_LIST_SPANS) {
-        write_list(origins, plan, count, record);
-        return CORSAC_OK;
-    }
-    finder f = {.origins = origins, .plan = plan};
-    for (way w = 0; w < WAY_COUNT; w++)
-        f.ways[w] = csc_arena_alloc(origins->arena, count, sizeof(entry));
-    if (csc_arena_failed(origins->arena))
-        return CORSAC_E_MEMORY;
-    settle(&f);
-    if (count_spans(plan) > 0)
-        write_index(&f, record);
+    if (count > CSE_ORIGIN_PRINT_SPANS)
+        return csc_spans_by_tries(origins, plan, count, record);
+    collect_forms(plan, forms);
+    if (count <= CSE_ORIGIN_LIST_SPANS)
+        write_list(origins, forms, count, record);
+    else if (!csc_spans_by_prints(origins, forms, count, record))
+        return csc_spans_by_tries(origins, plan, count, record);
     return CORSAC_OK;
 }

@@ -28,7 +28,8 @@
 enum {
     CSE_ORIGIN_LIST_KEYS = 8,     /* measured: up to here comparing beats hashing */
     CSE_ORIGIN_LIST_PREFIXES = 5, /* measured: up to here a list beats the trie */
-    CSE_ORIGIN_LIST_SPANS = 4,
+    CSE_ORIGIN_LIST_SPANS = 4,    /* also the most that share a print */
+    CSE_ORIGIN_PRINT_SPANS = 32,  /* up to here prints find a span, beyond tries do */
     CSE_ORIGIN_LIST_SIZES = CSE_ORIGIN_LIST_KEYS + CSE_ORIGIN_LIST_PREFIXES,
     CSE_ORIGIN_GROUP_SPANS = 8, /* spans behind one key of the index */
     CSE_ORIGIN_MAX_PROBES = 16,
@@ -88,6 +89,15 @@ typedef enum cse_span_port {
     CSE_SPAN_OPTIONAL_PORT = 2 /* the same or nothing */
 } cse_span_port;
 
+/* What is between prefix and suffix. */
+typedef enum cse_span_shape {
+    CSE_SPAN_PIECES = 0, /* `piece_count` pieces of any kind; none: prefix and suffix meet */
+    CSE_SPAN_RUNS =
+        1, /* the same, none of labels, with narrow classes and literals within their records */
+    CSE_SPAN_FILL = 2,  /* one CSE_PIECE_FILL of a narrow class without an upper bound: no piece */
+    CSE_SPAN_LABELS = 3 /* the same for CSE_PIECE_LABELS, from 0 or 1 label on */
+} cse_span_shape;
+
 /*
  * prefix (run literal)* suffix [port]: decided from both ends without going back. Accepts only
  * origins of plain bytes (0x21-0x7e). The ends stand in the record, so that each is compared as one block; what is longer than a block continues in ORIGIN_KEYS.
@@ -95,22 +105,38 @@ typedef enum cse_span_port {
 typedef struct cse_origin_span {
     _Alignas(16) uint8_t head[16]; /* of the prefix the first bytes, zero padded */
     uint8_t tail[16];              /* of the suffix the last bytes, zeros before them */
-    uint16_t head_mask;            /* bit i: head[i] is of the prefix */
-    uint16_t tail_mask;            /* the same for the suffix: bits up to 15 */
+    uint32_t edge_mask;            /* bit i: head[i] is of the prefix; bit 16 + i of a span without
+                                      port: tail[i] is of the suffix */
+    uint16_t tail_mask;            /* bit i: tail[i] is of the suffix */
     uint16_t prefix_bytes;
     uint16_t suffix_bytes;
-    uint32_t texts;      /* offset in ORIGIN_KEYS: the prefix from its byte 16 on, then the suffix
-                            up to its last 16 bytes */
-    uint32_t min_bytes;  /* of the shortest origin this can match */
-    uint32_t pieces;     /* index of the first in ORIGIN_PIECES */
-    uint8_t piece_count; /* 0: prefix and suffix meet */
+    uint16_t min_bytes; /* of the shortest origin this can match, or less */
+    uint32_t texts;     /* offset in ORIGIN_KEYS: of a suffix longer than 16 bytes all but the last
+                           16, or its first 16 if that is more; then of a prefix the same from its end */
+    union {
+        uint32_t pieces;      /* index of the first in ORIGIN_PIECES */
+        uint32_t class_index; /* of the one run, in ORIGIN_CLASSES */
+    };
+    uint8_t shape; /* cse_span_shape */
+    union {
+        uint8_t piece_count;
+        uint8_t least; /* of the one run: bytes of it, or labels */
+    };
     uint8_t port;        /* cse_span_port */
     uint8_t port_min;    /* digits */
     uint8_t port_max;    /* 0: no bound */
     uint8_t is_last;     /* of its list or group */
-    uint8_t reserved[7]; /* zeros; of a set that is this span, the last six are the set's */
+    uint8_t reserved[6]; /* zeros; of a set that is this span, the set's */
 } cse_origin_span;
 _Static_assert(sizeof(cse_origin_span) == 64, "cse_origin_span is one cache line");
+
+/* Bytes of a prefix or suffix in ORIGIN_KEYS: what the record has no room for, but at least a block, so that one
+ * comparison does. */
+static inline uint32_t cse_span_rest(uint16_t size)
+{
+    enum { ROOM = 16 };
+    return size <= ROOM ? 0 : size < 2 * ROOM ? ROOM : (uint32_t)size - ROOM;
+}
 
 /*
  * One set of matchers: a cache line that is read first, so that small sets need one more at most. A set
@@ -155,7 +181,7 @@ typedef struct cse_origin_set {
     };
 } cse_origin_set;
 _Static_assert(sizeof(cse_origin_set) == 64, "cse_origin_set is one cache line");
-_Static_assert(offsetof(cse_origin_set, flags) > offsetof(cse_origin_span, reserved) &&
+_Static_assert(offsetof(cse_origin_set, flags) >= offsetof(cse_origin_span, reserved) &&
                    offsetof(cse_origin_set, matchers) > offsetof(cse_origin_set, flags),
                "a span leaves these bytes free");
 
@@ -184,7 +210,7 @@ typedef struct cse_origin_piece {
 } cse_origin_piece;
 _Static_assert(sizeof(cse_origin_piece) == 32, "cse_origin_piece");
 
-enum { CSE_CLASS_RANGES = 6, CSE_CLASS_BITMAP_ONLY = 7 };
+enum { CSE_CLASS_RANGES = 6, CSE_CLASS_NARROW = 3, CSE_CLASS_BITMAP_ONLY = 7 };
 
 /* A byte b of 0x21-0x7e is in the range if b + shift > limit, both 8-bit and signed: shift is
  * 127 - last, limit 126 - (last - first). Each byte repeated 16 times. */
@@ -195,22 +221,43 @@ typedef struct cse_class_range {
 
 /* A set of plain bytes. */
 typedef struct cse_origin_class {
-    uint64_t bits[4];     /* bit b % 64 of word b / 64 */
-    uint32_t range_count; /* up to 6: the ranges below; 7: only the bitmap */
+    uint64_t bits[4]; /* bit b % 64 of word b / 64 */
+    uint32_t
+        range_count; /* up to 3: a narrow class; up to 6: the ranges below; 7: only the bitmap */
     uint32_t reserved[7];
     cse_class_range ranges[CSE_CLASS_RANGES]; /* unused ones repeat the first */
 } cse_origin_class;
 _Static_assert(sizeof(cse_origin_class) == 256, "cse_origin_class is four cache lines");
 
-/* Tries that find the spans of a large set; offsets in PREFIX_TRIES or CSE_NONE. Values: first span
- * of a group. */
+/* Which bytes of an origin a print is made of: up to 8 that end the shortest prefix of the spans, up to
+ * 16 that end every suffix. Halves, since a shift by 64 is none. */
+typedef struct cse_span_window {
+    uint8_t head_at;    /* where 8 bytes of the prefix are read: at most 8 */
+    uint8_t head_shift; /* half the bits of them that are not of every prefix: at most 32 */
+    uint8_t
+        tail_back; /* how far before the end of the suffix 8 bytes are read, and 8 more at its end: 8 to
+                           16 */
+    uint8_t tail_shift; /* half the bits of both that are not of every suffix: at most 32 */
+    uint8_t salt;       /* the builder's try number */
+    uint8_t reserved[3];
+} cse_span_window;
+
+/*
+ * Finds the spans of a large set. Up to CSE_ORIGIN_PRINT_SPANS lie one behind the other and are found by a
+ * print of their ends, asked for at the end of the origin and before ":digits" at its end. Of more, tries
+ * know the groups: offsets in PREFIX_TRIES or CSE_NONE; values are the first span of a group.
+ */
 typedef struct cse_origin_index {
+    _Alignas(16) uint8_t prints[CSE_ORIGIN_PRINT_SPANS]; /* cse_span_print(); zeros behind them */
+    cse_span_window window;
+    uint32_t spans;     /* the first; CSE_NONE: tries find them, and all before this is zero */
+    uint32_t plain;     /* bit i: span i may match an origin without port ... */
+    uint32_t ported;    /* ... with one */
     uint32_t head;      /* by prefix */
     uint32_t tail;      /* by reversed suffix at the end of the origin */
     uint32_t port_tail; /* by reversed suffix before ":digits" at the end */
-    uint32_t reserved;
 } cse_origin_index;
-_Static_assert(sizeof(cse_origin_index) == 16, "cse_origin_index");
+_Static_assert(sizeof(cse_origin_index) == 64, "cse_origin_index is one cache line");
 
 typedef enum cse_matcher_kind {
     CSE_MATCHER_EXACT = 1,

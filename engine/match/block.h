@@ -25,6 +25,12 @@ static inline bool cse_class_has(const cse_origin_class *class, uint8_t byte)
     return class->bits[byte >> 6] >> (byte & 63) & 1;
 }
 
+/* Its ranges are all compared, without a question. */
+static inline bool cse_class_is_narrow(const cse_origin_class *class)
+{
+    return class->range_count <= CSE_CLASS_NARROW;
+}
+
 #if defined(__SSE2__)
 
 static inline __m128i cse_block_load(const uint8_t *bytes)
@@ -72,16 +78,21 @@ static inline __m128i cse_block_range(const cse_origin_class *class, uint32_t ra
                           cse_block_load_aligned(class->ranges[range].limit));
 }
 
-/* Which bytes are members. */
-static inline uint32_t cse_block_members(const cse_origin_class *class, const uint8_t *block)
+/* Which bytes are members of a narrow class. */
+static inline uint32_t cse_block_members_narrow(const cse_origin_class *class, const uint8_t *block)
 {
     __m128i bytes = cse_block_load(block);
     __m128i members = _mm_or_si128(
         _mm_or_si128(cse_block_range(class, 0, bytes), cse_block_range(class, 1, bytes)),
         cse_block_range(class, 2, bytes));
-    if (__builtin_expect(class->range_count > 3, 0))
-        return cse_block_members_wide(class, block);
     return (uint32_t)_mm_movemask_epi8(members);
+}
+
+/* Which bytes are members of any class. */
+static inline uint32_t cse_block_members(const cse_origin_class *class, const uint8_t *block)
+{
+    return cse_class_is_narrow(class) ? cse_block_members_narrow(class, block)
+                                      : cse_block_members_wide(class, block);
 }
 
 #else
@@ -113,6 +124,11 @@ static inline uint32_t cse_block_digits(const uint8_t *block)
     for (uint32_t i = 0; i < CSE_BLOCK_BYTES; i++)
         digits |= (uint32_t)(block[i] >= '0' && block[i] <= '9') << i;
     return digits;
+}
+
+static inline uint32_t cse_block_members_narrow(const cse_origin_class *class, const uint8_t *block)
+{
+    return cse_block_members_portable(class, block);
 }
 
 static inline uint32_t cse_block_members(const cse_origin_class *class, const uint8_t *block)

@@ -152,6 +152,8 @@ void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, cors
         __builtin_prefetch(sections->tries + record->trie);
     if (record->flags & CSE_ORIGIN_SPANS)
         __builtin_prefetch(&sections->spans[record->spans]);
+    else if (record->flags & CSE_ORIGIN_INDEXED)
+        __builtin_prefetch(&sections->indexes[record->spans]);
 }
 
 /* ---- which matcher ----------------------------------------------------------------------- */

@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides spans: prefix and suffix by comparison, then class runs from left to right. Nothing is
-// tried twice but an optional port, so the cost is linear in the origin. Everything is read in
-// blocks of 16 bytes; blocks that would pass the end of the origin are read earlier and shifted.
+// Decides one span, or a list of a few: prefix and suffix by comparison, then class runs from left to
+// right. Nothing is tried twice but an optional port, so the cost is linear in the origin. Everything is
+// read in blocks of 16 bytes; blocks that would pass the end of the origin are read earlier and shifted.
+//
+// What most regexes need is done without a call: classes of few ranges, runs within a block. A function
+// that meets anything else hands over to a general one as its last act, so that it has nothing to save.
 #include "engine/match/span.h"
 
-#include "engine/match/block.h"
 #include "engine/match/bytes.h"
-#include "engine/match/trie.h"
 
-/* Of a text the following is read: the block that begins with its first byte, `last`, the block that
- * ends with its last byte, and everything between. A text shorter than a block is given that room.
- */
-typedef struct short_text {
-    uint8_t before[CSE_BLOCK_BYTES];
-    uint8_t text[CSE_BLOCK_BYTES];
-} short_text;
+#define GENERAL __attribute__((noinline))
 
-static inline short_text short_copy(const uint8_t *text, size_t size)
-{
-    short_text copy = {{0}, {0}};
-    memcpy(copy.text, text, size);
-    return copy;
-}
-
-/* ---- class runs -------------------------------------------------------------------------- */
+/* ---- class runs: any class, any length --------------------------------------------------- */
 
 /* Where to read the block that begins at `at`: not beyond the last one of the text. */
 static inline const uint8_t *block_for(const uint8_t *at, const uint8_t *last)
@@ -37,298 +25,371 @@ static inline size_t run_in_block(const cse_origin_class *class, const uint8_t *
 {
     const uint8_t *block = block_for(at, last);
     uint32_t members = cse_block_members(class, block) >> (at - block);
-    return (size_t)__builtin_ctz(~members | 1u << CSE_BLOCK_BYTES);
+    return (size_t)(uint32_t)__builtin_ctz(~members); /* there is no bit 16 */
 }
 
-/* The same for a run that fills a block, at most `most` bytes. */
-static __attribute__((noinline)) size_t long_run(const cse_origin_class *class, const uint8_t *at,
-                                                 const uint8_t *last, size_t most)
+/* At most `most` bytes. */
+static size_t run_of(const cse_origin_class *class, const uint8_t *at, const uint8_t *last,
+                     size_t most)
 {
-    size_t size = CSE_BLOCK_BYTES, members = CSE_BLOCK_BYTES;
+    size_t size = 0, members = CSE_BLOCK_BYTES;
     for (; members == CSE_BLOCK_BYTES && size < most; size += members)
         members = run_in_block(class, at + size, last);
-    return size;
+    return size < most ? size : most;
 }
 
-/* Members and dots among the 32 bytes from `at` on, up to the end of the text. */
+/* Whether all of `at` to `stop` are members. */
+static GENERAL bool all_members(const cse_origin_class *class, const uint8_t *at,
+                                const uint8_t *stop, const uint8_t *last)
+{
+    return run_of(class, at, last, (size_t)(stop - at)) == (size_t)(stop - at);
+}
+
+/* Members and dots among the bytes from `at` on, up to the end of the text. */
 typedef struct label_bits {
     uint32_t members, dots;
 } label_bits;
 
-static inline label_bits label_bits_at(const cse_origin_class *class, const uint8_t *at,
+enum { LABEL_STEP = 2 * CSE_BLOCK_BYTES };
+
+/* One bit for each of the 32 bytes. `members` says which bytes of a block are. */
+static inline label_bits label_bits_at(uint32_t members(const cse_origin_class *, const uint8_t *),
+                                       const cse_origin_class *class, const uint8_t *at,
                                        const uint8_t *last)
 {
     const uint8_t *low = block_for(at, last), *high = block_for(at + CSE_BLOCK_BYTES, last);
     ptrdiff_t skip = at - low, skip_high = at + CSE_BLOCK_BYTES - high;
-    return (label_bits){cse_block_members(class, low) >> skip |
-                            cse_block_members(class, high) >> skip_high << CSE_BLOCK_BYTES,
+    return (label_bits){members(class, low) >> skip |
+                            members(class, high) >> skip_high << CSE_BLOCK_BYTES,
                         cse_block_find(low, '.') >> skip |
                             cse_block_find(high, '.') >> skip_high << CSE_BLOCK_BYTES};
 }
 
-/* Whether `at` to `stop`, at least one byte, are labels that each end with a dot: nothing but
- * members and dots, no dot first or behind another, one at the end. */
-static __attribute__((noinline)) bool labels_fill(const cse_origin_class *class, const uint8_t *at,
-                                                  const uint8_t *stop, const uint8_t *last)
+/* Of the first `size` bytes, 1 to 32: nothing but members and dots, no dot behind another, nor first if
+ * `carry`. */
+static inline bool labels_follow(label_bits found, size_t size, uint32_t carry)
 {
-    enum { STEP = 2 * CSE_BLOCK_BYTES };
-    for (uint32_t carry = 1;; at += STEP) {
-        size_t left = (size_t)(stop - at);
-        label_bits found = label_bits_at(class, at, last);
-        uint32_t wanted = left < STEP ? ~(UINT32_MAX << left) : UINT32_MAX;
-        uint32_t dots = found.dots & wanted;
-        if ((wanted & ~(found.members | dots)) | (dots & (dots << 1 | carry)))
+    uint32_t wanted = UINT32_MAX >> (LABEL_STEP - size), dots = found.dots & wanted;
+    return ((wanted & ~(found.members | dots)) | (dots & (dots << 1 | carry))) == 0;
+}
+
+/* Whether `at` to `stop`, at least one byte, are labels that each end with a dot. */
+static GENERAL bool labels_fill(const cse_origin_class *class, const uint8_t *at,
+                                const uint8_t *stop, const uint8_t *last)
+{
+    for (uint32_t carry = 1;; at += LABEL_STEP) {
+        size_t left = (size_t)(stop - at), size = left < LABEL_STEP ? left : LABEL_STEP;
+        label_bits found = label_bits_at(cse_block_members, class, at, last);
+        if (!labels_follow(found, size, carry))
             return false;
-        if (left <= STEP)
-            return dots >> (left - 1);
-        carry = dots >> (STEP - 1);
+        carry = found.dots >> (size - 1) & 1;
+        if (left <= LABEL_STEP)
+            return carry;
     }
 }
 
-/* The same where their number matters. */
-static __attribute__((noinline)) bool count_fits(const cse_origin_piece *piece, const uint8_t *at,
-                                                 const uint8_t *stop)
+/* As many of them as the piece wants. */
+static bool labels_count(const cse_origin_piece *piece, const cse_origin_class *class,
+                         const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
     uint32_t dots = 0;
+    if (at < stop && !labels_fill(class, at, stop, last))
+        return false;
     for (; at < stop; at++)
         dots += *at == '.';
     return dots >= piece->min && dots <= piece->max;
 }
 
-/* ---- pieces ------------------------------------------------------------------------------ */
+/* ---- class runs: few ranges, within a block or two --------------------------------------- */
 
-static __attribute__((noinline)) bool long_equal(const uint8_t *a, const uint8_t *b, size_t size)
+/* How many bytes from `at` on are members, up to 16 and to the end of the text. */
+static inline size_t run_in_narrow(const cse_origin_class *class, const uint8_t *at,
+                                   const uint8_t *last)
 {
-    return cse_bytes_equal(a, b, size);
+    const uint8_t *block = block_for(at, last);
+    uint32_t members = cse_block_members_narrow(class, block) >> (at - block);
+    return (size_t)(uint32_t)__builtin_ctz(~members); /* there is no bit 16 */
 }
 
-static inline bool piece_labels_fill(const cse_origin_piece *piece, const cse_origin_class *class,
-                                     const uint8_t *at, const uint8_t *stop, const uint8_t *last)
+/* Whether the `size` bytes from `at` on, at most a block, are members. */
+static inline bool block_fills(const cse_origin_class *class, const uint8_t *at, size_t size,
+                               const uint8_t *last)
 {
-    if (at == stop)
-        return piece->min == 0;
-    return labels_fill(class, at, stop, last) &&
-           ((piece->min <= 1 && piece->max == UINT32_MAX) || count_fits(piece, at, stop));
+    const uint8_t *block = block_for(at, last);
+    uint32_t members = cse_block_members_narrow(class, block) >> (at - block);
+    return (~members & ((1u << size) - 1)) == 0;
 }
 
-/* Whether the literal, which is not empty, is at `at`. It may pass `stop`, but not the last byte of
- * the text, which ends with `last`. */
-static inline bool literal_holds(const cse_origin_sections *sections, const cse_origin_piece *piece,
-                                 const uint8_t *at, const uint8_t *stop, const uint8_t *last)
+/* CSE_SPAN_FILL. */
+static inline bool fill_holds(const cse_origin_span *span, const cse_origin_class *class,
+                              const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    if (piece->literal_bytes <= sizeof(piece->text) && at <= last + sizeof(piece->text))
-        return (cse_load64(piece->text) ^ cse_load64(at)) << piece->literal_shift == 0;
-    return piece->literal_bytes <= stop - at &&
-           long_equal(piece->literal_bytes > sizeof(piece->text) ? sections->keys + piece->literal
-                                                                 : piece->text,
-                      at, piece->literal_bytes);
+    size_t size = (size_t)(stop - at);
+    if (size < span->least)
+        return false;
+    return size > CSE_BLOCK_BYTES ? all_members(class, at, stop, last)
+                                  : block_fills(class, at, size, last);
 }
 
-/* Whether the pieces are what lies from `at` to `stop`. */
-static inline bool pieces_fill(const cse_origin_sections *sections, const cse_origin_span *span,
+/* CSE_SPAN_LABELS. */
+static inline bool labels_hold(const cse_origin_span *span, const cse_origin_class *class,
                                const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    const cse_origin_piece *piece = &sections->pieces[span->pieces];
-    const cse_origin_piece *end = piece + span->piece_count;
+    size_t size = (size_t)(stop - at);
+    if (size == 0)
+        return span->least == 0;
+    if (size > LABEL_STEP)
+        return labels_fill(class, at, stop, last);
+    label_bits found = label_bits_at(cse_block_members_narrow, class, at, last);
+    return labels_follow(found, size, 1) & (found.dots >> (size - 1));
+}
+
+/* ---- pieces ------------------------------------------------------------------------------ */
+
+/* Whether the literal of 1 to 8 bytes is at `at`, from where on 8 bytes can be read. */
+static inline bool word_holds(const cse_origin_piece *piece, const uint8_t *at)
+{
+    return (cse_load64(piece->text) ^ cse_load64(at)) << piece->literal_shift == 0;
+}
+
+/* Whether the literal, which is not empty, lies from `at` on before `stop`. */
+static bool literal_holds(const cse_origin_sections *sections, const cse_origin_piece *piece,
+                          const uint8_t *at, const uint8_t *stop)
+{
+    const uint8_t *text =
+        piece->literal_bytes > sizeof(piece->text) ? sections->keys + piece->literal : piece->text;
+    return piece->literal_bytes <= stop - at && cse_bytes_equal(text, at, piece->literal_bytes);
+}
+
+/*
+ * What a piece takes from `at` on, where `room` bytes are; -1 if it does not hold. A run to be filled takes what
+ * it can as well: if that is not all, the pieces behind, of fixed length, do not end at the suffix.
+ */
+static ptrdiff_t piece_size(const cse_origin_piece *piece, const cse_origin_class *class,
+                            const uint8_t *at, ptrdiff_t room, const uint8_t *last)
+{
+    if (piece->kind == CSE_PIECE_LABELS)
+        return labels_count(piece, class, at, at + room, last) ? room : -1;
+    size_t size = run_of(class, at, last, (size_t)room < piece->max ? (size_t)room : piece->max);
+    return size < piece->min ? -1 : (ptrdiff_t)size;
+}
+
+/* Whether the pieces from this one to `end` are what lies from `at` to `stop`. */
+static GENERAL bool pieces_fill(const cse_origin_sections *sections, const cse_origin_piece *piece,
+                                const cse_origin_piece *end, const uint8_t *at, const uint8_t *stop,
+                                const uint8_t *last)
+{
     for (; piece < end; piece++) {
-        const cse_origin_class *class = &sections->classes[piece->class_index];
-        ptrdiff_t room = stop - at - (ptrdiff_t)piece->tail_bytes; /* a literal may pass `stop` */
+        ptrdiff_t room = stop - at - (ptrdiff_t)piece->tail_bytes;
         if (room < 0)
             return false;
-        if (piece->kind == CSE_PIECE_LABELS) {
-            if (!piece_labels_fill(piece, class, at, at + room, last))
-                return false;
-            at += room;
-        } else {
-            size_t size = run_in_block(class, at, last);
-            size_t most = (size_t)room < piece->max ? (size_t)room : piece->max;
-            if (size == CSE_BLOCK_BYTES)
-                size = long_run(class, at, last, most);
-            size = size < most ? size : most;
-            if (size < piece->min || (piece->kind == CSE_PIECE_FILL && size != (size_t)room))
-                return false;
-            at += size;
-        }
-        if (piece->literal_bytes > 0 && !literal_holds(sections, piece, at, stop, last))
+        ptrdiff_t size = piece_size(piece, &sections->classes[piece->class_index], at, room, last);
+        if (size < 0)
+            return false;
+        at += size;
+        if (piece->literal_bytes > 0 && !literal_holds(sections, piece, at, stop))
             return false;
         at += piece->literal_bytes;
     }
     return at == stop;
 }
 
-/* ---- one span ---------------------------------------------------------------------------- */
-
-/* Bytes of a prefix or suffix that the record has no room for. */
-static inline size_t rest_of(uint16_t size)
+/*
+ * A piece of CSE_SPAN_RUNS the quick way. A run that stops by itself is measured. Of any other the size is
+ * known, so that nothing has to wait for the count; a run to be filled is the last that varies.
+ * @return its size; CSE_BLOCK_BYTES or more: it may be longer than a block, which has not been looked
+ *         at; -1: it does not hold.
+ */
+static inline ptrdiff_t quick_size(const cse_origin_piece *piece, const cse_origin_class *class,
+                                   const uint8_t *at, ptrdiff_t room, const uint8_t *last)
 {
-    return size > CSE_BLOCK_BYTES ? (size_t)size - CSE_BLOCK_BYTES : 0;
+    if (piece->kind == CSE_PIECE_RUN && piece->min < piece->max) {
+        size_t size = run_in_narrow(class, at, last);
+        return size < piece->min || size > piece->max ? -1 : (ptrdiff_t)size;
+    }
+    size_t size = piece->kind == CSE_PIECE_FILL ? (size_t)room : piece->min;
+    if (size >= CSE_BLOCK_BYTES)
+        return CSE_BLOCK_BYTES;
+    return size < piece->min || size > piece->max || !block_fills(class, at, size, last)
+               ? -1
+               : (ptrdiff_t)size;
 }
 
-static inline bool head_fits(const cse_origin_sections *sections, const cse_origin_span *span,
-                             const uint8_t *text)
-{
-    return (span->head_mask & ~cse_block_is(span->head, text)) == 0 &&
-           (span->prefix_bytes <= CSE_BLOCK_BYTES ||
-            long_equal(sections->keys + span->texts, text + CSE_BLOCK_BYTES,
-                       rest_of(span->prefix_bytes)));
-}
-
-/* Whether a text with room for both ends has the suffix. */
-static inline bool tail_fits(const cse_origin_sections *sections, const cse_origin_span *span,
+/* CSE_SPAN_RUNS. */
+static inline bool runs_fill(const cse_origin_sections *sections, const cse_origin_piece *piece,
+                             const cse_origin_piece *end, const uint8_t *at, const uint8_t *stop,
                              const uint8_t *last)
 {
-    return (span->tail_mask & ~cse_block_is(span->tail, last)) == 0 &&
-           (span->suffix_bytes <= CSE_BLOCK_BYTES ||
-            cse_bytes_equal(sections->keys + span->texts + rest_of(span->prefix_bytes),
-                            last + CSE_BLOCK_BYTES - span->suffix_bytes,
-                            rest_of(span->suffix_bytes)));
+    const uint8_t *last_word = last + CSE_BLOCK_BYTES - sizeof(piece->text);
+    for (; piece < end; piece++) {
+        const cse_origin_class *class = &sections->classes[piece->class_index];
+        ptrdiff_t room = stop - at - (ptrdiff_t)piece->tail_bytes;
+        if (room < 0)
+            return false;
+        ptrdiff_t size = quick_size(piece, class, at, room, last);
+        if (size < 0)
+            return false;
+        if (size >= CSE_BLOCK_BYTES || at + size > last_word)
+            return pieces_fill(sections, piece, end, at, stop, last);
+        at += size;
+        if (piece->literal_bytes > 0 && !word_holds(piece, at))
+            return false;
+        at += piece->literal_bytes;
+    }
+    return at == stop;
 }
 
-/* A text without port; its prefix has been compared. */
-static __attribute__((noinline)) bool fills(const cse_origin_sections *sections,
-                                            const cse_origin_span *span, const uint8_t *text,
-                                            const uint8_t *last)
+/* Whether what is between prefix and suffix lies from `at` to `stop`. */
+static inline bool middle_fills(const cse_origin_sections *sections, const cse_origin_span *span,
+                                const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    const uint8_t *from = text + span->prefix_bytes;
-    const uint8_t *stop = last + CSE_BLOCK_BYTES - span->suffix_bytes;
-    return stop >= from && tail_fits(sections, span, last) &&
-           pieces_fill(sections, span, from, stop, last);
+    if (span->shape <= CSE_SPAN_RUNS) {
+        const cse_origin_piece *first = &sections->pieces[span->pieces];
+        const cse_origin_piece *end = first + span->piece_count;
+        return span->shape == CSE_SPAN_RUNS ? runs_fill(sections, first, end, at, stop, last)
+                                            : pieces_fill(sections, first, end, at, stop, last);
+    }
+    const cse_origin_class *class = &sections->classes[span->class_index];
+    return span->shape == CSE_SPAN_FILL ? fill_holds(span, class, at, stop, last)
+                                        : labels_hold(span, class, at, stop, last);
 }
 
-/* The colon of ":digits" at the end of a text; its end if there is none. */
-static inline const uint8_t *find_port(const uint8_t *text, const uint8_t *last)
+/* ---- one span ---------------------------------------------------------------------------- */
+
+static inline bool tail_fits(const cse_origin_span *span, const uint8_t *end)
 {
-    uint32_t others = ~cse_block_digits(last) & CSE_BLOCK_ALL;
-    const uint8_t *at = last, *end = last + CSE_BLOCK_BYTES;
-    if (others)
-        at = end - (__builtin_clz(others) - (32 - CSE_BLOCK_BYTES));
-    else
-        while (at > text && at[-1] >= '0' && at[-1] <= '9')
-            at--;
-    return at > text && at < end && at[-1] == ':' ? at - 1 : end;
+    return (span->tail_mask & ~cse_block_is(span->tail, end - CSE_BLOCK_BYTES)) == 0;
+}
+
+/* All that the record tells: size, and the ends, of which the suffix may be before a port. */
+static inline bool edges_fit(const cse_origin_span *span, const uint8_t *text, const uint8_t *last)
+{
+    uint32_t equal = cse_block_is(span->head, text) | cse_block_is(span->tail, last)
+                                                          << CSE_BLOCK_BYTES;
+    return (last - text + CSE_BLOCK_BYTES >= (ptrdiff_t)span->min_bytes) &
+           ((span->edge_mask & ~equal) == 0);
+}
+
+static GENERAL bool long_rest_holds(const uint8_t *rest, const uint8_t *at, uint16_t size)
+{
+    return cse_bytes_equal(rest, at, cse_span_rest(size));
+}
+
+/* What ORIGIN_KEYS has of a suffix or prefix of more than a block. */
+static inline bool end_holds(const uint8_t *rest, const uint8_t *at, uint16_t size)
+{
+    return size > 2 * CSE_BLOCK_BYTES ? long_rest_holds(rest, at, size)
+                                      : cse_block_equal(rest, at) == CSE_BLOCK_ALL;
+}
+
+/* The text up to `end`, where it ends or a port begins; of its ends the rest of the suffix has not been
+ * compared. What is read does not wait for the port. */
+static inline bool fills(const cse_origin_sections *sections, const cse_origin_span *span,
+                         const uint8_t *text, const uint8_t *end, const uint8_t *last)
+{
+    const uint8_t *from = text + span->prefix_bytes, *stop = end - span->suffix_bytes;
+    if (stop < from)
+        return false;
+    if (span->suffix_bytes > CSE_BLOCK_BYTES &&
+        !end_holds(sections->keys + span->texts, stop, span->suffix_bytes))
+        return false;
+    return middle_fills(sections, span, from, stop, last);
+}
+
+static GENERAL bool tail_fills(const cse_origin_sections *sections, const cse_origin_span *span,
+                               const uint8_t *text, const uint8_t *end, const uint8_t *last)
+{
+    return tail_fits(span, end) && fills(sections, span, text, end, last);
 }
 
 /* The text up to a port that leaves less than a block. */
-static __attribute__((noinline, cold)) bool fills_short(const cse_origin_sections *sections,
-                                                        const cse_origin_span *span,
-                                                        const uint8_t *text, size_t size)
+static __attribute__((noinline, cold)) bool tail_fills_short(const cse_origin_sections *sections,
+                                                             const cse_origin_span *span,
+                                                             const uint8_t *text, size_t size)
 {
-    short_text copy = short_copy(text, size);
-    return fills(sections, span, copy.text, copy.text + size - CSE_BLOCK_BYTES);
+    cse_short_text copy = cse_short_copy(text, size);
+    const uint8_t *end = copy.text + size;
+    return tail_fills(sections, span, copy.text, end, end - CSE_BLOCK_BYTES);
 }
 
-/* The prefix has been compared. */
-static __attribute__((noinline)) bool fills_with_port(const cse_origin_sections *sections,
-                                                      const cse_origin_span *span,
-                                                      const uint8_t *text, const uint8_t *last)
+/* Before a port, and if that does not hold, up to the end, where the port may belong to a run. */
+static GENERAL bool fills_either(const cse_origin_sections *sections, const cse_origin_span *span,
+                                 const uint8_t *text, const uint8_t *port, const uint8_t *last)
 {
-    const uint8_t *port = find_port(text, last), *end = last + CSE_BLOCK_BYTES;
-    size_t digits = port < end ? (size_t)(end - port) - 1 : 0, size = (size_t)(port - text);
-    if (digits > 0 && digits >= span->port_min &&
-        (span->port_max == 0 || digits <= span->port_max) &&
-        (size < CSE_BLOCK_BYTES ? fills_short(sections, span, text, size)
-                                : fills(sections, span, text, port - CSE_BLOCK_BYTES)))
-        return true;
-    return span->port == CSE_SPAN_OPTIONAL_PORT && fills(sections, span, text, last);
+    size_t size = (size_t)(port - text);
+    return (size < CSE_BLOCK_BYTES ? tail_fills_short(sections, span, text, size)
+                                   : tail_fills(sections, span, text, port, last)) ||
+           (span->port == CSE_SPAN_OPTIONAL_PORT &&
+            tail_fills(sections, span, text, last + CSE_BLOCK_BYTES, last));
 }
 
-static inline bool span_holds(const cse_origin_sections *sections, const cse_origin_span *span,
-                              const uint8_t *text, const uint8_t *last)
+static inline bool port_fits(const cse_origin_span *span, ptrdiff_t digits)
 {
-    if (last - text + CSE_BLOCK_BYTES < (ptrdiff_t)span->min_bytes ||
-        !head_fits(sections, span, text))
-        return false;
-    return span->port == CSE_SPAN_NO_PORT ? fills(sections, span, text, last)
-                                          : fills_with_port(sections, span, text, last);
+    return digits > 0 && digits >= span->port_min &&
+           (span->port_max == 0 || digits <= span->port_max);
 }
 
-static __attribute__((noinline)) bool list_holds(const cse_origin_sections *sections,
-                                                 const cse_origin_span *span, const uint8_t *text,
-                                                 const uint8_t *last)
+/* The head has been compared. Nearly always only one end can hold: the suffixes there tell. */
+static GENERAL bool fills_with_port(const cse_origin_sections *sections,
+                                    const cse_origin_span *span, const uint8_t *text,
+                                    const uint8_t *last)
 {
-    do {
-        if (span_holds(sections, span, text, last))
-            return true;
-    } while (!span++->is_last);
-    return false;
+    const uint8_t *port = cse_find_port(text, last), *end = last + CSE_BLOCK_BYTES;
+    const bool plain = span->port == CSE_SPAN_OPTIONAL_PORT && tail_fits(span, end);
+    if (!port_fits(span, end - port - 1))
+        return plain && fills(sections, span, text, end, last);
+    if (plain || port - text < CSE_BLOCK_BYTES)
+        return fills_either(sections, span, text, port, last);
+    return tail_fits(span, port) && fills(sections, span, text, port, last);
 }
 
-/* A list or a group of spans, often of one. */
-static inline bool group_holds(const cse_origin_sections *sections, const cse_origin_span *span,
+static inline bool edged_holds(const cse_origin_sections *sections, const cse_origin_span *span,
                                const uint8_t *text, const uint8_t *last)
 {
-    return span->is_last ? span_holds(sections, span, text, last)
-                         : list_holds(sections, span, text, last);
+    return span->port == CSE_SPAN_NO_PORT
+               ? fills(sections, span, text, last + CSE_BLOCK_BYTES, last)
+               : fills_with_port(sections, span, text, last);
 }
 
-/* ---- many spans -------------------------------------------------------------------------- */
-
-static bool found_by_head(const cse_origin_sections *sections, const uint8_t *trie,
-                          const uint8_t *text, const uint8_t *last)
+static GENERAL bool long_prefix_holds(const cse_origin_sections *sections,
+                                      const cse_origin_span *span, const uint8_t *text,
+                                      const uint8_t *last)
 {
-    cse_trie_walk walk;
-    cse_trie_start(&walk, trie,
-                   (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
-    for (uint32_t first; (first = cse_trie_next(&walk)) != CSE_NONE;)
-        if (group_holds(sections, &sections->spans[first], text, last))
-            return true;
-    return false;
+    const uint8_t *rest = sections->keys + span->texts + cse_span_rest(span->suffix_bytes);
+    const uint8_t *at = text + span->prefix_bytes - cse_span_rest(span->prefix_bytes);
+    return end_holds(rest, at, span->prefix_bytes) && edged_holds(sections, span, text, last);
 }
 
-/* By a suffix of the first `size` bytes. */
-static bool found_by_tail(const cse_origin_sections *sections, const uint8_t *trie,
-                          const uint8_t *text, const uint8_t *last, size_t size)
+/* What the edges do not tell. */
+static GENERAL bool rest_holds(const cse_origin_sections *sections, const cse_origin_span *span,
+                               const uint8_t *text, const uint8_t *last)
 {
-    cse_trie_walk walk;
-    cse_trie_start(&walk, trie, (corsac_str){(const char *)text, size});
-    for (uint32_t first; (first = cse_trie_next_backward(&walk)) != CSE_NONE;)
-        if (group_holds(sections, &sections->spans[first], text, last))
-            return true;
-    return false;
+    return span->prefix_bytes > CSE_BLOCK_BYTES ? long_prefix_holds(sections, span, text, last)
+                                                : edged_holds(sections, span, text, last);
 }
 
-static bool found_before_port(const cse_origin_sections *sections, const uint8_t *trie,
-                              const uint8_t *text, const uint8_t *last)
+bool cse_span_holds(const cse_origin_sections *sections, const cse_origin_span *span,
+                    const uint8_t *text, const uint8_t *last)
 {
-    const uint8_t *port = find_port(text, last);
-    return port < last + CSE_BLOCK_BYTES &&
-           found_by_tail(sections, trie, text, last, (size_t)(port - text));
+    return edges_fit(span, text, last) && rest_holds(sections, span, text, last);
 }
 
-static __attribute__((noinline)) bool index_holds(const cse_origin_sections *sections,
-                                                  const cse_origin_index *index,
-                                                  const uint8_t *text, const uint8_t *last)
+/* ---- a list ------------------------------------------------------------------------------ */
+
+static GENERAL bool rest_or_next_holds(const cse_origin_sections *sections,
+                                       const cse_origin_span *span, const uint8_t *text,
+                                       const uint8_t *last)
 {
-    const uint8_t *tries = sections->tries;
-    return (index->tail != CSE_NONE && found_by_tail(sections, tries + index->tail, text, last,
-                                                     (size_t)(last - text) + CSE_BLOCK_BYTES)) ||
-           (index->port_tail != CSE_NONE &&
-            found_before_port(sections, tries + index->port_tail, text, last)) ||
-           (index->head != CSE_NONE && found_by_head(sections, tries + index->head, text, last));
+    return rest_holds(sections, span, text, last) ||
+           cse_span_list_holds(sections, span + 1, text, last);
 }
 
-static inline bool some_holds(const cse_origin_sections *sections, const cse_origin_set *set,
-                              const uint8_t *text, size_t size)
+bool cse_span_list_holds(const cse_origin_sections *sections, const cse_origin_span *span,
+                         const uint8_t *text, const uint8_t *last)
 {
-    const uint8_t *last = text + size - CSE_BLOCK_BYTES;
-    if (set->flags & CSE_ORIGIN_INDEXED)
-        return index_holds(sections, &sections->indexes[set->spans], text, last);
-    const cse_origin_span *first =
-        set->flags & CSE_ORIGIN_ONE_SPAN ? &set->span : &sections->spans[set->spans];
-    return group_holds(sections, first, text, last);
-}
-
-static __attribute__((noinline, cold)) bool
-some_holds_short(const cse_origin_sections *sections, const cse_origin_set *set, corsac_str origin)
-{
-    short_text copy = short_copy((const uint8_t *)origin.data, origin.size);
-    return some_holds(sections, set, copy.text, origin.size);
-}
-
-bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
-                    corsac_str origin)
-{
-    if (origin.size < CSE_BLOCK_BYTES)
-        return some_holds_short(sections, set, origin);
-    return some_holds(sections, set, (const uint8_t *)origin.data, origin.size);
+    while (!edges_fit(span, text, last))
+        if (span++->is_last)
+            return false;
+    return span->is_last ? rest_holds(sections, span, text, last)
+                         : rest_or_next_holds(sections, span, text, last);
 }

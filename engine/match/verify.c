@@ -8,6 +8,7 @@
 #include "engine/match/origin.h"
 
 #include "engine/image/origin_hash_format.h"
+#include "engine/image/span_print_format.h"
 #include "engine/match/bytes.h"
 #include "engine/match/program.h"
 #include "engine/match/trie.h"
@@ -267,20 +268,41 @@ static size_t end_of(uint16_t size)
 static bool ends_fit(const cse_origin_sections *s, const cse_origin_span *span)
 {
     size_t head = end_of(span->prefix_bytes), tail = end_of(span->suffix_bytes);
-    size_t rest = (size_t)span->prefix_bytes - head + span->suffix_bytes - tail;
-    return span->head_mask == (1u << head) - 1 &&
-           span->tail_mask == ((1u << tail) - 1) << (END_BYTES - tail) &&
-           is_plain(span->head, head) && is_plain(span->tail + END_BYTES - tail, tail) &&
+    size_t rest = cse_span_rest(span->prefix_bytes) + cse_span_rest(span->suffix_bytes);
+    uint32_t edge = span->port == CSE_SPAN_NO_PORT ? (uint32_t)span->tail_mask << END_BYTES : 0;
+    return span->tail_mask == ((1u << tail) - 1) << (END_BYTES - tail) &&
+           span->edge_mask == (((1u << head) - 1) | edge) && is_plain(span->head, head) &&
+           is_plain(span->tail + END_BYTES - tail, tail) &&
            in_range(span->texts, rest, s->keys_size) && is_plain(s->keys + span->texts, rest);
+}
+
+/* CSE_SPAN_RUNS; the pieces have been checked. */
+static bool are_runs(const cse_origin_sections *s, const cse_origin_span *span)
+{
+    for (uint32_t i = 0; i < span->piece_count; i++) {
+        const cse_origin_piece *piece = &s->pieces[span->pieces + i];
+        if (piece->kind == CSE_PIECE_LABELS || piece->literal_bytes > sizeof(piece->text) ||
+            s->classes[piece->class_index].range_count > CSE_CLASS_NARROW)
+            return false;
+    }
+    return true;
+}
+
+static bool middle_fits(const cse_origin_sections *s, const cse_origin_span *span)
+{
+    if (span->shape > CSE_SPAN_RUNS)
+        return span->shape <= CSE_SPAN_LABELS && span->class_index < s->class_count &&
+               s->classes[span->class_index].range_count <= CSE_CLASS_NARROW;
+    return span->piece_count <= CSE_ORIGIN_MAX_PIECES &&
+           in_range(span->pieces, span->piece_count, s->piece_count) &&
+           (span->shape == CSE_SPAN_PIECES || are_runs(s, span));
 }
 
 static bool span_fits(const cse_origin_sections *s, const cse_origin_span *span)
 {
     return ends_fit(s, span) &&
            span->min_bytes >= (uint32_t)span->prefix_bytes + span->suffix_bytes &&
-           span->min_bytes <= INT32_MAX && span->piece_count <= CSE_ORIGIN_MAX_PIECES &&
-           in_range(span->pieces, span->piece_count, s->piece_count) &&
-           span->port <= CSE_SPAN_OPTIONAL_PORT;
+           middle_fits(s, span) && span->port <= CSE_SPAN_OPTIONAL_PORT;
 }
 
 /* Every walk over spans stops at is_last within CSE_ORIGIN_GROUP_SPANS. */
@@ -297,6 +319,35 @@ static bool spans_fit(const cse_origin_sections *s)
     return group == 0;
 }
 
+static bool window_fits(const cse_span_window *window)
+{
+    return window->head_at <= END_BYTES - 8 && window->head_shift <= 32 && window->tail_back >= 8 &&
+           window->tail_back <= END_BYTES && window->tail_shift <= 32;
+}
+
+/* Spans that prints find, which are what the prints promise. */
+static bool index_prints_fit(const cse_origin_sections *s, const cse_origin_index *index)
+{
+    const uint32_t found = index->plain | index->ported;
+    const uint32_t count = found ? 32 - (uint32_t)__builtin_clz(found) : 0;
+    if (!window_fits(&index->window) || !in_range(index->spans, count, s->span_count) ||
+        index->head != CSE_NONE || index->tail != CSE_NONE || index->port_tail != CSE_NONE)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const cse_origin_span *span = &s->spans[index->spans + i];
+        if (index->prints[i] != cse_span_print(&index->window, span->head, span->tail + END_BYTES))
+            return false;
+    }
+    return true;
+}
+
+static bool index_fits(const cse_origin_sections *s, const cse_origin_index *index,
+                       uint32_t *cursor)
+{
+    return index->spans == CSE_NONE ? index_tries_fit(s, index, cursor)
+                                    : index_prints_fit(s, index);
+}
+
 static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
 {
     if (!(set->flags & CSE_ORIGIN_INDEXED))
@@ -304,7 +355,7 @@ static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *se
                (set->span_count > 0 && set->span_count <= CSE_ORIGIN_LIST_SPANS &&
                 in_range(set->spans, set->span_count, s->span_count));
     return set->span_count == 0 && set->spans < s->index_count &&
-           index_tries_fit(s, &s->indexes[set->spans], cursor);
+           index_fits(s, &s->indexes[set->spans], cursor);
 }
 
 /* ---- sets -------------------------------------------------------------------------------- */

@@ -8,30 +8,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sets of every layout: lists of all forms, a table, a trie, an index of spans, two lists of programs, a database. */
-enum { LISTS, TABLE, TRIE, INDEX, PROGRAMS, SETS };
+/* Sets of every layout: lists of all forms, a table, a trie, spans by prints, spans by tries, two lists of
+ * programs, a database. */
+enum { LISTS, TABLE, TRIE, PRINTS, INDEX, PROGRAMS, SETS };
+enum { MATCHERS = 40 }; /* more than prints find */
 
 static void fill(origin_fixture *f, uint32_t sets[SETS], corsac_regex_engine engine)
 {
-    static char texts[3][20][64];
-    static const char *const forms[] = {"=https://host-%d.example.com", "^https://pre-%d",
-                                        "~https://[a-z]+\\.t%d\\.com"};
+    static char texts[4][MATCHERS][64];
+    static const struct {
+        const char *form;
+        int count;
+    } forms[] = {{"=https://host-%d.example.com", 20},
+                 {"^https://pre-%d", 20},
+                 {"~https://[a-z]+\\.t%d\\.com(:\\d+)?", 20},
+                 {"~https://[a-z]+\\.u%d\\.com", MATCHERS}};
     const csc_origin_options options = {engine, false};
     origin_fixture_open(f, &options);
     sets[LISTS] = origin_fixture_add(
         f,
-        (const char *const[]){
-            "=https://a.com", "^http://localhost:", "~https://[a-z]+\\.b\\.com(:\\d+)?",
-            "~http://10\\.\\d+\\.\\d+\\.\\d+", "~.*\\.mid\\.com.*", "~https://a+b+c+d+e+f+\\.com"},
+        (const char *const[]){"=https://a.com",
+                              "^http://localhost:", "~https://[a-z]+\\.b\\.com(:\\d+)?",
+                              "~https?://10\\.\\d+\\.\\d+\\.\\d+-\\d+", "~.*\\.mid\\.com.*",
+                              "~https://a+b+c+d+e+f+\\.com"},
         6);
-    for (int k = 0; k < 3; k++) {
-        const char *list[20];
-        for (int i = 0; i < 20; i++) {
-            const char *form = k == 0 ? forms[0] : k == 1 ? forms[1] : forms[2];
-            snprintf(texts[k][i], sizeof(texts[k][i]), form, i);
+    for (int k = 0; k < 4; k++) {
+        const char *list[MATCHERS];
+        for (int i = 0; i < forms[k].count; i++) {
+            snprintf(texts[k][i], sizeof(texts[k][i]), forms[k].form, i);
             list[i] = texts[k][i];
         }
-        sets[TABLE + k] = origin_fixture_add(f, list, 20);
+        sets[TABLE + k] = origin_fixture_add(f, list, (size_t)forms[k].count);
     }
     sets[PROGRAMS] = origin_fixture_add(
         f, (const char *const[]){"~h(ab|c)*d{2,5}e?", "~.*x.*y.*", "~(a|b)*a(a|b){20}"}, 3);
@@ -57,6 +64,16 @@ static const char *refusal(const origin_fixture *f)
         cr_assert_str_eq(refusal(f), "accepted");                                                  \
     } while (0)
 #define ACCEPTED(f, field, value) EXPECT(f, field, value, "accepted")
+
+/* Several records may use what the field is of, and the first of them is named. */
+#define REFUSED(f, field, value)                                                                   \
+    do {                                                                                           \
+        __typeof__(field) before_it = (field);                                                     \
+        (field) = (__typeof__(field))(value);                                                      \
+        cr_expect_str_neq(refusal(f), "accepted", #field " = " #value);                            \
+        (field) = before_it;                                                                       \
+        cr_assert_str_eq(refusal(f), "accepted");                                                  \
+    } while (0)
 
 #define BAD_PROGRAM  "a regex program is malformed"
 #define BAD_ORDER    "a list of regex programs names one twice, or takes more steps than a list may"
@@ -331,6 +348,7 @@ Test(origin_fields, tries_and_what_names_them) // F-7
     cr_assert(indexed->flags & CSE_ORIGIN_INDEXED);
     cse_origin_index *index = OWN(cse_origin_index, &f.view.indexes[indexed->spans]);
     EXPECT(&f, indexed->spans, f.view.index_count, BAD_SET);
+    cr_assert_eq(index->spans, CSE_NONE);
     EXPECT(&f, indexed->span_count, 1, BAD_SET);
     uint32_t *const offsets[] = {&index->head, &index->tail, &index->port_tail};
     uint32_t named = 0;
@@ -363,6 +381,48 @@ Test(origin_fields, tries_and_what_names_them) // F-7
     origin_fixture_close(&f);
 }
 
+Test(origin_fields, prints) // F-7: they promise what the spans are, and lie inside
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[PRINTS]]);
+    cr_assert(set->flags & CSE_ORIGIN_INDEXED);
+    cse_origin_index *index = OWN(cse_origin_index, &f.view.indexes[set->spans]);
+    const uint32_t count = 20, spans = f.view.span_count;
+    cr_assert_neq(index->spans, CSE_NONE);
+    cr_assert_eq(index->plain, (1u << count) - 1);
+    cr_assert_eq(index->ported, (1u << count) - 1);
+    for (uint32_t i = 0; i < CSE_ORIGIN_PRINT_SPANS; i++)
+        EXPECT(&f, index->prints[i], index->prints[i] + 1, i < count ? BAD_SET : "accepted");
+    EXPECT(&f, index->spans, spans - count + 1, BAD_SET);
+    EXPECT(&f, index->spans, CSE_NONE - 1, BAD_SET);
+    EXPECT(&f, index->plain, UINT32_MAX, BAD_SET);
+    EXPECT(&f, index->ported, 1u << 31, BAD_SET);
+    EXPECT(&f, index->head, 0, BAD_SET);
+    EXPECT(&f, index->tail, 0, BAD_SET);
+    EXPECT(&f, index->port_tail, 0, BAD_SET);
+    cse_span_window *window = &index->window;
+    const uint8_t beyond[] = {9, 33, 17, 33};
+    uint8_t *const fields[] = {&window->head_at, &window->head_shift, &window->tail_back,
+                               &window->tail_shift};
+    for (size_t i = 0; i < 4; i++) {
+        EXPECT(&f, *fields[i], beyond[i], BAD_SET);
+        EXPECT(&f, *fields[i], UINT8_MAX, BAD_SET);
+    }
+    EXPECT(&f, window->tail_back, 7, BAD_SET);
+    const cse_origin_index saved = *index;
+    index->plain = index->ported = 0; /* no span, so no print either */
+    for (size_t i = 0; i < 4; i++) {
+        EXPECT(&f, *fields[i], beyond[i], BAD_SET);
+        ACCEPTED(&f, *fields[i], beyond[i] - 1);
+    }
+    ACCEPTED(&f, index->spans, spans);
+    EXPECT(&f, index->spans, spans + 1, BAD_SET);
+    *index = saved;
+    origin_fixture_close(&f);
+}
+
 Test(origin_fields, a_size_of_a_trie_is_of_whole_words) // F-7: the next one must be aligned
 {
     static const uint32_t words[] = {32, 1, CSE_NONE, 0};
@@ -377,6 +437,22 @@ Test(origin_fields, a_size_of_a_trie_is_of_whole_words) // F-7: the next one mus
         bytes[0] = size;
         s.tries_size = size;
         cr_expect_not(cse_origin_verify(&s, &none, &reason), "%u bytes", size);
+    }
+}
+
+/* Spans that promise nothing about their pieces and classes. */
+static void loosen(origin_fixture *f)
+{
+    cse_origin_span *spans = OWN(cse_origin_span, f->view.spans);
+    for (uint32_t i = 0; i < f->view.span_count; i++) {
+        if (spans[i].shape > CSE_SPAN_RUNS)
+            spans[i].pieces = spans[i].piece_count = 0;
+        spans[i].shape = CSE_SPAN_PIECES;
+    }
+    for (uint32_t i = 0; i < f->view.set_count; i++) {
+        cse_origin_set *set = OWN(cse_origin_set, &f->view.sets[i]);
+        if (set->flags == CSE_ORIGIN_ONE_SPAN)
+            set->span.shape = CSE_SPAN_PIECES, set->span.piece_count = 0, set->span.pieces = 0;
     }
 }
 
@@ -405,6 +481,7 @@ Test(origin_fields, pieces) // F-7, X-7: a lowered regex accepts plain bytes onl
     origin_fixture f;
     uint32_t sets[SETS], literals = 0;
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    loosen(&f);
     cse_origin_piece *pieces = OWN(cse_origin_piece, f.view.pieces);
     for (uint32_t i = 0; i < f.view.piece_count; i++) {
         cse_origin_piece *piece = &pieces[i];
@@ -429,6 +506,7 @@ Test(origin_fields, classes) // F-7, X-7
     origin_fixture f;
     uint32_t sets[SETS];
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    loosen(&f);
     cse_origin_class *classes = OWN(cse_origin_class, f.view.classes);
     for (uint32_t i = 0; i < f.view.class_count; i++) {
         cse_origin_class *class = &classes[i];
@@ -466,9 +544,9 @@ static void check_ends(origin_fixture *f, cse_origin_span *span, const char *bad
 {
     uint32_t head = span->prefix_bytes < 16 ? span->prefix_bytes : 16;
     uint32_t tail = span->suffix_bytes < 16 ? span->suffix_bytes : 16;
-    uint32_t rest = (uint32_t)span->prefix_bytes + span->suffix_bytes - head - tail;
-    EXPECT(f, span->head_mask, span->head_mask ^ 1, bad);
-    EXPECT(f, span->head_mask, span->head_mask ^ 0x8000, bad);
+    uint32_t rest = cse_span_rest(span->prefix_bytes) + cse_span_rest(span->suffix_bytes);
+    for (uint32_t bit = 0; bit < 32; bit += 15)
+        EXPECT(f, span->edge_mask, span->edge_mask ^ 1u << bit, bad);
     EXPECT(f, span->tail_mask, span->tail_mask ^ 1, bad);
     EXPECT(f, span->tail_mask, span->tail_mask ^ 0x8000, bad);
     for (uint32_t i = 0; i < 16; i++) {
@@ -479,41 +557,68 @@ static void check_ends(origin_fixture *f, cse_origin_span *span, const char *bad
     uint32_t ends = (uint32_t)span->prefix_bytes + span->suffix_bytes;
     EXPECT(f, span->min_bytes, ends - 1, bad);
     ACCEPTED(f, span->min_bytes, ends);
-    ACCEPTED(f, span->min_bytes, INT32_MAX);
-    EXPECT(f, span->min_bytes, UINT32_C(0x80000000), bad);
+    ACCEPTED(f, span->min_bytes, UINT16_MAX);
 }
 
 /* With a suffix that goes on in ORIGIN_KEYS. */
 static void check_long_end(origin_fixture *f, cse_origin_span *span, const char *bad)
 {
-    enum { REST = 5 };
+    enum { REST = 16 }; /* a block, though five bytes have no room */
     const cse_origin_span saved = *span;
     uint8_t *keys = OWN(uint8_t, f->view.keys) + f->view.keys_size - REST;
     memset(keys, 'y', REST);
     memset(span->tail, 'z', sizeof(span->tail));
     span->tail_mask = 0xffff;
-    span->suffix_bytes = 16 + REST;
+    span->suffix_bytes = 16 + 5;
     span->prefix_bytes = 0;
-    span->head_mask = 0;
-    span->min_bytes = 16 + REST;
+    span->edge_mask = span->port == CSE_SPAN_NO_PORT ? 0xffff0000 : 0;
+    span->min_bytes = 16 + 5;
     span->texts = f->view.keys_size - REST;
     cr_assert_str_eq(refusal(f), "accepted");
     check_ends(f, span, bad);
     EXPECT(f, keys[0], '\t', bad);
     EXPECT(f, keys[REST - 1], 0x7f, bad);
-    EXPECT(f, span->suffix_bytes, 16 + REST + 1, bad);
+    EXPECT(f, span->suffix_bytes, 2 * 16 + 1, bad);
     *span = saved;
+}
+
+/* Pieces, or the one run whose class the record names. */
+static void check_middle(origin_fixture *f, cse_origin_span *span, const char *bad)
+{
+    EXPECT(f, span->shape, CSE_SPAN_LABELS + 1, bad);
+    if (span->shape > CSE_SPAN_RUNS) {
+        const cse_origin_class *class = &f->view.classes[span->class_index];
+        EXPECT(f, span->class_index, f->view.class_count, bad);
+        REFUSED(f, OWN(cse_origin_class, class)->range_count, CSE_CLASS_NARROW + 1);
+        ACCEPTED(f, OWN(cse_origin_class, class)->range_count, CSE_CLASS_NARROW);
+        return;
+    }
+    EXPECT(f, span->piece_count, CSE_ORIGIN_MAX_PIECES + 1, bad);
+    EXPECT(f, span->pieces, f->view.piece_count - span->piece_count + 1, bad);
+    ACCEPTED(f, span->shape, CSE_SPAN_PIECES);
+    const cse_origin_piece *piece = &f->view.pieces[span->pieces];
+    if (span->shape == CSE_SPAN_RUNS) {
+        const cse_origin_class *class = &f->view.classes[piece->class_index];
+        REFUSED(f, OWN(cse_origin_piece, piece)->kind, CSE_PIECE_LABELS);
+        REFUSED(f, OWN(cse_origin_class, class)->range_count, CSE_CLASS_NARROW + 1);
+        span->shape = CSE_SPAN_PIECES;
+        cr_assert_str_eq(refusal(f), "accepted");
+        span->shape = CSE_SPAN_RUNS;
+    }
 }
 
 static void check_span(origin_fixture *f, cse_origin_span *span, const char *bad)
 {
     check_ends(f, span, bad);
     check_long_end(f, span, bad);
-    EXPECT(f, span->piece_count, CSE_ORIGIN_MAX_PIECES + 1, bad);
-    EXPECT(f, span->pieces, f->view.piece_count - span->piece_count + 1, bad);
-    ACCEPTED(f, span->pieces, f->view.piece_count - span->piece_count);
-    EXPECT(f, span->port, CSE_SPAN_OPTIONAL_PORT + 1, bad);
-    ACCEPTED(f, span->port, CSE_SPAN_OPTIONAL_PORT);
+    check_middle(f, span, bad);
+    if (span->port != CSE_SPAN_NO_PORT) { /* without one the mask of the edges is another */
+        EXPECT(f, span->port, CSE_SPAN_OPTIONAL_PORT + 1, bad);
+        EXPECT(f, span->port, CSE_SPAN_NO_PORT, bad);
+        ACCEPTED(f, span->port, CSE_SPAN_PORT);
+    } else {
+        EXPECT(f, span->port, CSE_SPAN_PORT, span->tail_mask ? bad : "accepted");
+    }
 }
 
 Test(origin_fields, spans) // F-7, X-7
@@ -522,10 +627,14 @@ Test(origin_fields, spans) // F-7, X-7
     uint32_t sets[SETS];
     fill(&f, sets, CORSAC_REGEX_AUTOMATON);
     cse_origin_span *spans = OWN(cse_origin_span, f.view.spans);
+    const cse_origin_set *printed = &f.view.sets[sets[PRINTS]];
+    cse_origin_index *index = OWN(cse_origin_index, &f.view.indexes[printed->spans]);
+    index->plain = index->ported = 0; /* or prints would speak first */
     for (uint32_t i = 0; i < f.view.span_count; i++)
         check_span(&f, &spans[i], BAD_SPAN);
     cse_origin_span saved = spans[0];
     cr_assert_geq(f.view.piece_count, CSE_ORIGIN_MAX_PIECES);
+    spans[0].shape = CSE_SPAN_PIECES;
     spans[0].pieces = 0;
     spans[0].piece_count = CSE_ORIGIN_MAX_PIECES;
     cr_expect_str_eq(refusal(&f), "accepted");

@@ -154,34 +154,159 @@ Test(origin_spans, spans_answer_as_their_regexes_one_edit_around_every_member)
     cr_expect_gt(asked - allowed, 5000);
 }
 
-/* The same regexes in one set: found by tries of prefixes and suffixes. */
-Test(origin_spans, a_set_of_all_of_them_answers_as_any_of_them)
+/* ---- sets -------------------------------------------------------------------------------- */
+
+typedef struct judges {
+    judge of[SUBJECTS];
+    char matchers[SUBJECTS][TEXT];
+} judges;
+
+static void open_judges(judges *j)
 {
-    static char matchers[SUBJECTS][TEXT];
-    const char *list[SUBJECTS];
-    judge judges[SUBJECTS];
-    origin_fixture all;
-    origin_fixture_open(&all, NULL);
     for (size_t i = 0; i < SUBJECTS; i++) {
-        snprintf(matchers[i], TEXT, "~%s", subjects[i].regex);
-        list[i] = matchers[i];
-        open_judge(&judges[i], &subjects[i]);
+        snprintf(j->matchers[i], TEXT, "~%s", subjects[i].regex);
+        open_judge(&j->of[i], &subjects[i]);
     }
-    uint32_t set = origin_fixture_add(&all, list, SUBJECTS);
-    cr_assert(origin_fixture_seal(&all, false));
-    cr_assert(all.view.sets[set].flags & CSE_ORIGIN_INDEXED);
+}
+
+static void close_judges(judges *j)
+{
+    for (size_t i = 0; i < SUBJECTS; i++)
+        close_judge(&j->of[i]);
+}
+
+/* A set of `count` subjects from number `first` on, which comes after the last. */
+static uint32_t open_set(origin_fixture *f, const judges *j, size_t first, size_t count)
+{
+    const char *list[SUBJECTS];
+    for (size_t i = 0; i < count; i++)
+        list[i] = j->matchers[(first + i) % SUBJECTS];
+    origin_fixture_open(f, NULL);
+    uint32_t set = origin_fixture_add(f, list, count);
+    cr_assert(origin_fixture_seal(f, false));
+    return set;
+}
+
+/* Whether it accepts of all members, cut off from the front, what any of its regexes does. */
+static void ask_set(origin_fixture *f, uint32_t set, const judges *j, size_t first, size_t count)
+{
     for (size_t i = 0; i < SUBJECTS; i++)
         for (size_t m = 0; m < 6 && subjects[i].members[m]; m++)
-            for (size_t at = 0; at <= strlen(subjects[i].members[m]); at++) {
+            for (size_t at = 0; at < strlen(subjects[i].members[m]); at++) {
                 char *copy = strdup(subjects[i].members[m] + at);
                 corsac_str origin = csc_str_from(copy);
                 bool wanted = false;
-                for (size_t k = 0; k < SUBJECTS && origin.size > 0; k++)
-                    wanted = wanted || csc_regex_automaton_match(judges[k].automaton, origin);
-                cr_expect_eq(origin_fixture_allows_bytes(&all, set, origin), wanted, "%s", copy);
+                for (size_t k = 0; k < count && !wanted; k++)
+                    wanted =
+                        csc_regex_automaton_match(j->of[(first + k) % SUBJECTS].automaton, origin);
+                cr_expect_eq(origin_fixture_allows_bytes(f, set, origin), wanted, "%s in %zu + %zu",
+                             copy, first, count);
                 free(copy);
             }
-    for (size_t i = 0; i < SUBJECTS; i++)
-        close_judge(&judges[i]);
-    origin_fixture_close(&all);
+}
+
+static const cse_origin_index *index_of(const origin_fixture *f, uint32_t set)
+{
+    const cse_origin_set *record = &f->view.sets[set];
+    return record->flags & CSE_ORIGIN_INDEXED ? &f->view.indexes[record->spans] : NULL;
+}
+
+/* All in one set: found by tries of prefixes and suffixes. */
+Test(origin_spans, a_set_of_all_of_them_answers_as_any_of_them)
+{
+    judges j;
+    origin_fixture f;
+    open_judges(&j);
+    uint32_t set = open_set(&f, &j, 0, SUBJECTS);
+    cr_assert(index_of(&f, set) != NULL);
+    cr_expect_eq(index_of(&f, set)->spans, CSE_NONE, "more than prints find, or too much alike");
+    ask_set(&f, set, &j, 0, SUBJECTS);
+    origin_fixture_close(&f);
+    close_judges(&j);
+}
+
+/* Sets of every size between: lists, prints where the ends tell the spans apart, tries. */
+Test(origin_spans, a_set_of_some_of_them_answers_as_any_of_them)
+{
+    judges j;
+    size_t lists = 0, prints = 0, tries = 0;
+    open_judges(&j);
+    for (size_t first = 0; first < SUBJECTS; first++)
+        for (size_t count = 2; count < SUBJECTS; count++) {
+            origin_fixture f;
+            uint32_t set = open_set(&f, &j, first, count);
+            const cse_origin_index *index = index_of(&f, set);
+            lists += !index;
+            prints += index && index->spans != CSE_NONE;
+            tries += index && index->spans == CSE_NONE;
+            ask_set(&f, set, &j, first, count);
+            origin_fixture_close(&f);
+        }
+    close_judges(&j);
+    printf("%zu sets are lists, %zu have prints, %zu tries\n", lists, prints, tries);
+    cr_expect(lists > 10 && prints > 10 && tries > 10);
+}
+
+/* Ends of every length, with and without ports: what a print is made of ends with the shortest. */
+Test(origin_spans, prints_of_short_and_long_ends) // M-20
+{
+    static const char long_end[] = "abcdefghijklmnopqrstuvwxyz";
+    for (int head = 0; head <= 20; head++)
+        for (int tail = head == 0; tail <= 20; tail++) {
+            static char texts[9][TEXT];
+            const char *list[9];
+            origin_fixture f;
+            for (int i = 0; i < 9;
+                 i++) { /* 0 to 8 differ in the first byte of the head, the last of the tail */
+                snprintf(texts[i], TEXT, "~%c%.*s[0-9]+%.*s%c%s", 'A' + i, head, long_end, tail,
+                         long_end, 'A' + i,
+                         i % 3 == 0   ? ""
+                         : i % 3 == 1 ? "(:[0-9]+)?"
+                                      : ":[0-9]+");
+                list[i] = texts[i];
+            }
+            origin_fixture_open(&f, NULL);
+            uint32_t set = origin_fixture_add(&f, list, 9);
+            cr_assert(origin_fixture_seal(&f, false));
+            cr_assert(index_of(&f, set) && index_of(&f, set)->spans != CSE_NONE);
+            for (int i = 0; i < 9; i++)
+                for (int k = 0; k < 9; k++)
+                    for (int port = 0; port < 2; port++) {
+                        char text[TEXT];
+                        snprintf(text, TEXT, "%c%.*s7%.*s%c%s", 'A' + i, head, long_end, tail,
+                                 long_end, 'A' + k, port ? ":1" : "");
+                        char *copy = strdup(text);
+                        bool wanted = i == k && (i % 3 == 1 || port == (i % 3 == 2));
+                        cr_expect_eq(origin_fixture_allows(&f, set, copy), wanted, "%s", text);
+                        free(copy);
+                    }
+            origin_fixture_close(&f);
+        }
+}
+
+/* A tenant that makes its spans look alike gains nothing: at most four share a print, or tries find them, which
+ * bound the work as well. */
+Test(origin_spans, spans_that_look_alike_have_no_prints)
+{
+    static char texts[16][TEXT];
+    const char *list[16];
+    for (size_t count = 5; count <= 16; count++) {
+        origin_fixture f;
+        for (size_t i = 0; i < count; i++) {
+            snprintf(texts[i], TEXT, "~https://[a-z]{%zu}[0-9]\\.example\\.com", i + 1);
+            list[i] = texts[i];
+        }
+        origin_fixture_open(&f, NULL);
+        uint32_t set = origin_fixture_add(&f, list, count);
+        cr_assert(origin_fixture_seal(&f, false));
+        const cse_origin_index *index = index_of(&f, set);
+        cr_expect(!index || index->spans == CSE_NONE, "%zu", count);
+        for (size_t i = 0; i < 20; i++) {
+            char origin[TEXT];
+            snprintf(origin, TEXT, "https://%.*s7.example.com", (int)i,
+                     "abcdefghijklmnopqrstuvwxyz");
+            cr_expect_eq(origin_fixture_allows(&f, set, origin), i > 0 && i <= count, "%s", origin);
+        }
+        origin_fixture_close(&f);
+    }
 }

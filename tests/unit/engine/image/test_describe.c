@@ -168,6 +168,7 @@ static corsac_blob *compile_all_structures(void)
                              "      - {regex: 'https://[a-z]+%d\\.com'}\n",
                              i, i, i);
     snprintf(text + size, sizeof(text) - size,
+             "      - {regex: 'https://[a-z]+-[0-9]+\\.net'}\n"
              "      - {regex: 'https://(a+b|b+a)*c[0-9]+\\.com'}\n"
              "      - {regex: 'https://[a-z]+(x|yz)+[0-9]{3,}\\.org'}\n");
     const corsac_compile_options options = {.struct_size = sizeof(options),
