@@ -36,6 +36,8 @@ static void dump_hosts(csc_buffer *out, const csc_sections *sections)
     size_t count;
     const cse_virtual_host *hosts = records(sections, CSE_SECTION_VIRTUAL_HOSTS, &count);
     for (size_t i = 0; i < count; i++) {
+        if (hosts[i].route_config == CSE_NONE)
+            continue;
         csc_buffer_printf(out, "host %zu: config=%u", i, hosts[i].route_config);
         text(out, sections, "domain", (cse_text){hosts[i].domain_offset, hosts[i].domain_size});
         csc_buffer_printf(out, " routes=%u+%u%s\n", hosts[i].first_route, hosts[i].route_count,

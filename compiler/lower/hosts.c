@@ -29,6 +29,28 @@ static uint32_t record_count(const csc_sections *sections, cse_section_kind kind
     return (uint32_t)(section->size_bytes / section->record_bytes);
 }
 
+/* ---- tables ------------------------------------------------------------------------------- */
+
+/* All slots, free. */
+static void add_table(csc_sections *sections, cse_section_kind kind, const csc_host_table *table,
+                      const void *free_slot)
+{
+    for (uint32_t i = 0; i < table->slot_count; i++)
+        csc_sections_append(sections, kind, free_slot, sections->slots[kind].record_bytes);
+}
+
+/* The next record, into the slot of its key; all come in the order of the keys. Answers with the slot. */
+static uint32_t fill_slot(csc_sections *sections, cse_section_kind kind,
+                          const csc_host_table *table, size_t *next, const void *record)
+{
+    const csc_section *section = &sections->slots[kind];
+    uint32_t slot = table->slots[(*next)++];
+    if (!sections->failed)
+        memcpy(section->bytes + (size_t)slot * section->record_bytes, record,
+               section->record_bytes);
+    return slot;
+}
+
 /* ---- virtual hosts ------------------------------------------------------------------------ */
 
 /* The routes of a host as records; equal lists are stored once. */
@@ -78,7 +100,6 @@ static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32
                              const csc_ir_virtual_host *host, cse_route_config *record)
 {
     csc_sections *sections = lowering->sections;
-    uint32_t index = record_count(sections, CSE_SECTION_VIRTUAL_HOSTS);
     uint32_t kind = csc_lower_host_kind(host->domain, CSE_HOST_EXACT);
     cse_text domain = csc_sections_string(sections, host->domain);
     cse_virtual_host out = {.domain_offset = domain.offset,
@@ -92,9 +113,10 @@ static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32
         return false;
     if (host->domain.size <= sizeof(out.text))
         memcpy(out.text, host->domain.data, host->domain.size);
-    csc_sections_append(sections, CSE_SECTION_VIRTUAL_HOSTS, &out, sizeof(out));
+    uint32_t slot = fill_slot(sections, CSE_SECTION_VIRTUAL_HOSTS, &lowering->hosts,
+                              &lowering->host_count, &out);
     if (kind == CSE_HOST_STAR)
-        record->star = index;
+        record->star = slot;
     if (kind == CSE_HOST_SUFFIX)
         sizes->seen[host->domain.size - 1] = true;
     return true;
@@ -113,8 +135,6 @@ static bool add_route_config(csc_lowering *lowering, uint32_t config)
     cse_route_config record = {
         .name = csc_sections_string(sections, from->name),
         .star = CSE_NONE,
-        .first_host = record_count(sections, CSE_SECTION_VIRTUAL_HOSTS),
-        .host_count = (uint32_t)host_count,
     };
     for (size_t i = 0; i < host_count; i++)
         if (!add_virtual_host(lowering, &sizes, config, &hosts[i], &record))
@@ -131,15 +151,15 @@ static void add_sni_name(csc_lowering *lowering, suffix_sizes *sizes, uint32_t g
                          const csc_ir_sni *name, cse_tls_group *record)
 {
     csc_sections *sections = lowering->sections;
-    uint32_t index = record_count(sections, CSE_SECTION_SNI_NAMES);
     uint32_t kind = csc_lower_host_kind(name->host, CSE_SNI_EXACT);
     cse_sni_name out = {.host = csc_sections_string(sections, name->host),
                         .tls_group = group,
                         .kind = kind,
                         .route_config = name->route_config};
-    csc_sections_append(sections, CSE_SECTION_SNI_NAMES, &out, sizeof(out));
+    uint32_t slot =
+        fill_slot(sections, CSE_SECTION_SNI_NAMES, &lowering->names, &lowering->name_count, &out);
     if (kind == CSE_SNI_STAR)
-        record->star = index;
+        record->star = slot;
     if (kind == CSE_SNI_SUFFIX)
         sizes->seen[name->host.size - 1] = true;
 }
@@ -149,9 +169,7 @@ static void add_tls_group(csc_lowering *lowering, uint32_t group)
     const csc_ir_tls_group *from = &lowering->ir->tls_groups[group];
     csc_sections *sections = lowering->sections;
     suffix_sizes sizes = {{false}};
-    cse_tls_group record = {.star = CSE_NONE,
-                            .first_name = record_count(sections, CSE_SECTION_SNI_NAMES),
-                            .name_count = (uint32_t)from->name_count};
+    cse_tls_group record = {.star = CSE_NONE};
     for (size_t i = 0; i < from->name_count; i++)
         add_sni_name(lowering, &sizes, group, &from->names[i], &record);
     record.suffixes = add_suffixes(sections, &sizes);
@@ -181,7 +199,8 @@ static void declare(csc_sections *sections)
     csc_sections_declare(sections, CSE_SECTION_ROUTE_CONFIGS, sizeof(cse_route_config));
     csc_sections_declare(sections, CSE_SECTION_TLS_GROUPS, sizeof(cse_tls_group));
     csc_sections_declare(sections, CSE_SECTION_SNI_NAMES, sizeof(cse_sni_name));
-    csc_sections_declare(sections, CSE_SECTION_HOST_BUCKETS, sizeof(cse_host_bucket));
+    csc_sections_declare(sections, CSE_SECTION_HOST_PILOTS, 1);
+    csc_sections_declare(sections, CSE_SECTION_SNI_PILOTS, 1);
     csc_sections_declare(sections, CSE_SECTION_HOST_SUFFIXES, sizeof(uint32_t));
     csc_sections_declare(sections, CSE_SECTION_VIRTUAL_HOSTS, sizeof(cse_virtual_host));
     csc_sections_declare(sections, CSE_SECTION_ROUTES, sizeof(cse_route));
@@ -189,7 +208,13 @@ static void declare(csc_sections *sections)
 
 corsac_status csc_lower_hosts(csc_lowering *lowering)
 {
-    declare(lowering->sections);
+    static const cse_virtual_host free_host = {.route_config = CSE_NONE};
+    static const cse_sni_name free_name = {.tls_group = CSE_NONE, .route_config = CSE_NONE};
+    csc_sections *sections = lowering->sections;
+    const csc_host_table *hosts = &lowering->hosts, *names = &lowering->names;
+    declare(sections);
+    add_table(sections, CSE_SECTION_VIRTUAL_HOSTS, hosts, &free_host);
+    add_table(sections, CSE_SECTION_SNI_NAMES, names, &free_name);
     for (uint32_t i = 0; i < lowering->ir->route_config_count; i++)
         if (!add_route_config(lowering, i))
             return CORSAC_E_MEMORY;
@@ -197,7 +222,7 @@ corsac_status csc_lower_hosts(csc_lowering *lowering)
         add_tls_group(lowering, i);
     if (!add_endpoints(lowering))
         return CORSAC_E_LIMIT;
-    csc_sections_append(lowering->sections, CSE_SECTION_HOST_BUCKETS, lowering->buckets,
-                        lowering->bucket_count * sizeof(*lowering->buckets));
+    csc_sections_append(sections, CSE_SECTION_HOST_PILOTS, hosts->pilots, hosts->pilot_count);
+    csc_sections_append(sections, CSE_SECTION_SNI_PILOTS, names->pilots, names->pilot_count);
     return CORSAC_OK;
 }

@@ -2,7 +2,7 @@
 // Stage lower: IR -> sections. One file per kind of record; driver.c and tests call csc_lower().
 //
 //   lower.c     order of the steps
-//   host_table.c  HOST_BUCKETS, and the hash seed: the next one when the table overflows
+//   host_table.c  where hosts and SNI names lie, and the hash seed: the next one when keys find no place
 //   hosts.c     endpoints, virtual hosts and SNI names
 //   routes.c    routes, conditions, sources
 //   policies.c  policies
@@ -14,11 +14,20 @@
 #include "compiler/lower/origin.h"
 #include "compiler/support/map.h"
 
-/* One key of HOST_BUCKETS: a host or an SNI name of `owner`, by its kind (engine/image/host_format.h). */
+/* A host or an SNI name of `owner`, by its kind (engine/image/host_format.h). */
 typedef struct csc_host_key {
     corsac_str text;
-    uint32_t owner, kind, index;
+    uint32_t owner, kind;
 } csc_host_key;
+
+/* VIRTUAL_HOSTS or SNI_NAMES: a slot for each key, in the order in which hosts.c writes the records. */
+typedef struct csc_host_table {
+    csc_host_key *keys;
+    size_t key_count, key_capacity;
+    uint32_t *slots; /* of each key */
+    uint8_t *pilots;
+    uint32_t slot_count, pilot_count;
+} csc_host_table;
 
 /* What the steps share. */
 typedef struct csc_lowering {
@@ -32,10 +41,8 @@ typedef struct csc_lowering {
     uint32_t *policies;    /* record of each policy of the IR */
     uint32_t *policy_sets; /* its origin set */
     cse_route *routes;     /* record of each route of the IR */
-    csc_host_key *keys;    /* of the virtual hosts, then of the SNI names; stars have none */
-    size_t key_count, key_capacity;
-    cse_host_bucket *buckets;
-    uint32_t bucket_count;
+    csc_host_table hosts, names;
+    size_t host_count, name_count; /* records written so far */
 } csc_lowering;
 
 /**
@@ -52,8 +59,8 @@ corsac_status csc_lower_dump(const csc_context *context, const csc_sections *sec
                              corsac_str *out);
 
 /* Steps of csc_lower(), in this order. */
-/** Makes the keys and the table of hosts, with the first seed from sections->hash_seed on that has room
- * for all of them. First, so that nothing is lowered twice. */
+/** Gives each host and each SNI name its slot, under the first seed from sections->hash_seed on that has
+ * room for all of them. First, so that nothing is lowered twice. */
 corsac_status csc_lower_place_hosts(csc_lowering *lowering);
 corsac_status csc_lower_policies(csc_lowering *lowering);
 corsac_status csc_lower_routes(csc_lowering *lowering);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many decisions side by side. A decision on an image larger than the caches waits for one line of
-// memory after the other: host table, virtual host, route, policy and origin set, origins. Each
+// memory after the other: virtual host, route, policy and origin set, origins. Each
 // pass takes all requests one line further and asks for the next line of each, so that the waits
 // of a group overlap. The steps are those of evaluate.c.
 #include "engine/evaluate/steps.h"
@@ -38,14 +38,8 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
     cse_host_read(&l->host, request->authority);
     l->config = cse_step_config(&l->call, l->endpoint, &l->host);
     if (l->config != CSE_NONE)
-        cse_host_prefetch_bucket(image, l->config, &l->host);
+        cse_host_prefetch(image, l->config, &l->host);
     l->open = true;
-}
-
-static void pass_bucket(lane *l)
-{
-    if (l->config != CSE_NONE)
-        cse_host_prefetch_host(l->call.image, &l->host);
 }
 
 static void pass_host(lane *l)
@@ -85,7 +79,6 @@ static void run(lane *lanes, size_t count, void (*pass)(lane *))
 
 static void evaluate_group(lane *lanes, size_t count)
 {
-    run(lanes, count, pass_bucket);
     run(lanes, count, pass_host);
     run(lanes, count, pass_route);
     run(lanes, count, pass_origin_set);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the virtual host of a request and the server of an SNI (H-17, H-29): exact name, then
-// wildcards from the longest suffix down, then "*". Each step is one probe of the host table.
+// wildcards from the longest suffix down, then "*". Each step but the last is one look into a table.
 #include "engine/evaluate/host.h"
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -40,13 +40,13 @@ void cse_host_read_slowly(cse_host *host, corsac_str authority)
 
 void cse_host_read_name(cse_host *host, corsac_str name)
 {
-    host->hashed = false;
+    host->slot = NULL;
     host->present = name.size > 0;
     host->legal = cse_text_legal(name);
     read_host(host, name.data, name.size);
 }
 
-/* ---- the table ---------------------------------------------------------------------------- */
+/* ---- the tables --------------------------------------------------------------------------- */
 
 /* What is looked for. */
 typedef struct host_key {
@@ -54,50 +54,38 @@ typedef struct host_key {
     uint32_t size, owner, kind;
 } host_key;
 
-static bool is_virtual_host(const corsac_image *image, uint32_t index, const host_key *key)
+static uint32_t find_host(const corsac_image *image, const host_key *key, uint64_t hash)
 {
-    if (index >= image->virtual_host_count)
-        return false;
-    const cse_virtual_host *host = &image->virtual_hosts[index];
+    const cse_virtual_host *host = cse_host_at(image, hash);
     uint32_t star = key->kind == CSE_HOST_SUFFIX;
     if (host->route_config != key->owner || host->kind != key->kind ||
         host->domain_size != key->size + star)
-        return false;
+        return CSE_NONE;
     const char *domain =
         host->domain_size <= sizeof(host->text) ? host->text : image->strings + host->domain_offset;
-    return cse_bytes_equal(domain + star, key->text, key->size);
+    return cse_bytes_equal(domain + star, key->text, key->size)
+               ? (uint32_t)(host - image->virtual_hosts)
+               : CSE_NONE;
 }
 
-static bool is_sni_name(const corsac_image *image, uint32_t index, const host_key *key)
+static uint32_t find_name(const corsac_image *image, const host_key *key, uint64_t hash)
 {
-    if (index >= image->sni_name_count)
-        return false;
-    const cse_sni_name *name = &image->sni_names[index];
+    uint8_t pilot = image->sni_pilots[cse_host_pilot_of(hash, image->sni_pilot_count)];
+    uint32_t slot = cse_host_slot_of(hash, pilot, image->sni_slot_count);
+    const cse_sni_name *name = &image->sni_names[slot];
     uint32_t star = key->kind == CSE_SNI_SUFFIX;
     return name->tls_group == key->owner && name->kind == key->kind &&
-           name->host.size == key->size + star &&
-           cse_bytes_equal(image->strings + name->host.offset + star, key->text, key->size);
+                   name->host.size == key->size + star &&
+                   cse_bytes_equal(image->strings + name->host.offset + star, key->text, key->size)
+               ? slot
+               : CSE_NONE;
 }
 
 static uint32_t look_up(const corsac_image *image, const host_key *key)
 {
     uint64_t hash =
         cse_host_hash_text(key->text, key->size, image->hash_seed, key->owner, key->kind);
-    uint32_t tag = cse_host_tag_of(hash);
-    uint32_t at = cse_host_bucket_of(hash, image->bucket_count);
-    for (uint32_t probe = 0; probe < CSE_HOST_MAX_PROBES; probe++) {
-        const cse_host_bucket *bucket = &image->host_buckets[at];
-        for (uint32_t slots = cse_host_slots_with(bucket, tag); slots != 0; slots &= slots - 1) {
-            uint32_t index = bucket->index[__builtin_ctz(slots)];
-            if (key->kind >= CSE_SNI_EXACT ? is_sni_name(image, index, key)
-                                           : is_virtual_host(image, index, key))
-                return index;
-        }
-        if (bucket->tag[CSE_HOST_SLOTS - 1] == 0)
-            break;
-        at = at + 1 == image->bucket_count ? 0 : at + 1;
-    }
-    return CSE_NONE;
+    return key->kind >= CSE_SNI_EXACT ? find_name(image, key, hash) : find_host(image, key, hash);
 }
 
 /* Exact, then the longest wildcard that leaves at least one byte before it. `exact` names the

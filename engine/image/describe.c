@@ -28,6 +28,14 @@ static uint32_t named_sets(const corsac_image *image)
     return count;
 }
 
+static uint32_t count_hosts(const corsac_image *image)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < image->host_slot_count; i++)
+        count += image->virtual_hosts[i].route_config != CSE_NONE;
+    return count;
+}
+
 void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
 {
     if (!out)
@@ -40,7 +48,7 @@ void corsac_image_describe(const corsac_image *image, corsac_image_info *out)
     out->size_bytes = image->size_bytes;
     out->revision = image->header->revision;
     out->endpoint_count = image->endpoint_count;
-    out->virtual_host_count = image->virtual_host_count;
+    out->virtual_host_count = count_hosts(image);
     out->route_count = image->route_source_count;
     out->policy_count = image->policy_count;
     out->origin_set_count = named_sets(image);
@@ -138,8 +146,10 @@ static const char *section_name(uint32_t kind)
         return "tls-groups";
     case CSE_SECTION_SNI_NAMES:
         return "sni-names";
-    case CSE_SECTION_HOST_BUCKETS:
-        return "host-buckets";
+    case CSE_SECTION_HOST_PILOTS:
+        return "host-pilots";
+    case CSE_SECTION_SNI_PILOTS:
+        return "sni-pilots";
     case CSE_SECTION_HOST_SUFFIXES:
         return "host-suffixes";
     case CSE_SECTION_VIRTUAL_HOSTS:
@@ -252,7 +262,7 @@ corsac_status corsac_image_dump(const corsac_image *image, corsac_write_fn write
     print(&to,
           "%u endpoints, %u route configurations, %u virtual hosts, %u routes, %u policies, "
           "%u origin sets, %u databases (%u loaded)\n",
-          image->endpoint_count, image->route_config_count, image->virtual_host_count,
+          image->endpoint_count, image->route_config_count, count_hosts(image),
           image->route_source_count, image->policy_count, named_sets(image),
           image->origins.database_count, image->database_loaded_count);
     print_sections(&to, image);

@@ -56,13 +56,14 @@ typedef enum cse_section_kind {
     CSE_SECTION_ROUTE_CONFIGS = 11,
     CSE_SECTION_TLS_GROUPS = 12,
     CSE_SECTION_SNI_NAMES = 13,
-    CSE_SECTION_HOST_BUCKETS = 14,
+    CSE_SECTION_HOST_PILOTS = 14, /* of VIRTUAL_HOSTS */
     CSE_SECTION_HOST_SUFFIXES = 15,
     CSE_SECTION_VIRTUAL_HOSTS = 16,
     CSE_SECTION_ROUTES = 17,
     CSE_SECTION_CONDITIONS = 18,
     CSE_SECTION_ROUTE_SOURCES = 19,
     CSE_SECTION_POLICIES = 20,
+    CSE_SECTION_SNI_PILOTS = 21, /* of SNI_NAMES */
     /* origins: engine/match, records in origin_format.h */
     CSE_SECTION_ORIGIN_SETS = 40,
     CSE_SECTION_ORIGIN_KEYS = 41,
@@ -111,59 +112,48 @@ typedef struct cse_suffixes {
     uint32_t count;
 } cse_suffixes;
 
-/* A set of virtual hosts that share one listener. Its hosts are found through HOST_BUCKETS. */
+/* A set of virtual hosts that share one listener. */
 typedef struct cse_route_config {
     cse_text name;
     cse_suffixes suffixes;
-    uint32_t star;       /* virtual host of the domain "*", or CSE_NONE */
-    uint32_t only_star;  /* 1: "*" is the only domain, so the host is not looked at (H-17) */
-    uint32_t first_host; /* its slice of VIRTUAL_HOSTS */
-    uint32_t host_count;
+    uint32_t star;      /* virtual host of the domain "*", or CSE_NONE */
+    uint32_t only_star; /* 1: "*" is the only domain, so the host is not looked at (H-17) */
 } cse_route_config;
-_Static_assert(sizeof(cse_route_config) == 32, "cse_route_config");
+_Static_assert(sizeof(cse_route_config) == 24, "cse_route_config");
 
 /* The TLS servers of one listener: which SNI leads to which route configuration. */
 typedef struct cse_tls_group {
     cse_suffixes suffixes;
     uint32_t star; /* SNI name "*", or CSE_NONE */
-    uint32_t first_name;
-    uint32_t name_count;
     uint32_t reserved;
 } cse_tls_group;
-_Static_assert(sizeof(cse_tls_group) == 24, "cse_tls_group");
+_Static_assert(sizeof(cse_tls_group) == 16, "cse_tls_group");
 
-/* What a key of HOST_BUCKETS means; part of its hash. */
+/*
+ * VIRTUAL_HOSTS and SNI_NAMES are hash tables: a record lies where its key says, by host_format.h. A key is
+ * (owner, kind, text); each record has one, and no two records share one. A free slot is of the owner
+ * CSE_NONE and leads nowhere.
+ */
 typedef enum cse_host_kind {
-    CSE_HOST_EXACT = 0,  /* whole host -> VIRTUAL_HOSTS */
-    CSE_HOST_SUFFIX = 1, /* text behind the star -> VIRTUAL_HOSTS */
-    CSE_HOST_STAR = 2,   /* "*": not in the buckets */
-    CSE_SNI_EXACT = 4,   /* whole name -> SNI_NAMES */
+    CSE_HOST_EXACT = 0,  /* the whole host */
+    CSE_HOST_SUFFIX = 1, /* the text behind the star */
+    CSE_HOST_STAR = 2,   /* "*": no text; its owner names it, so nobody searches for it */
+    CSE_SNI_EXACT = 4,
     CSE_SNI_SUFFIX = 5,
     CSE_SNI_STAR = 6
 } cse_host_kind;
 
 typedef struct cse_sni_name {
-    cse_text host; /* lower-cased, star included */
-    uint32_t tls_group;
+    cse_text host;         /* lower-cased, star included */
+    uint32_t tls_group;    /* its owner */
     uint32_t kind;         /* CSE_SNI_ */
     uint32_t route_config; /* or CSE_NONE: that server does not terminate HTTP */
     uint32_t reserved;
 } cse_sni_name;
 _Static_assert(sizeof(cse_sni_name) == 24, "cse_sni_name");
 
-/*
- * One cache line of the host table. A key is (owner, kind, text); its hash and its place are in
- * host_format.h. Slots fill from 0; a bucket whose last slot is empty ends the search.
- */
-enum { CSE_HOST_SLOTS = 8, CSE_HOST_MAX_PROBES = 8 };
-typedef struct cse_host_bucket {
-    uint32_t tag[CSE_HOST_SLOTS];   /* 0: empty */
-    uint32_t index[CSE_HOST_SLOTS]; /* of VIRTUAL_HOSTS or SNI_NAMES, whichever is searched */
-} cse_host_bucket;
-_Static_assert(sizeof(cse_host_bucket) == 64, "cse_host_bucket is one cache line");
-
 enum {
-    CSE_MAX_DOMAIN_BYTES = 512, /* no key of the host table is longer */
+    CSE_MAX_DOMAIN_BYTES = 512, /* no key is longer */
     CSE_HOST_INLINE_BYTES = 32
 };
 
@@ -182,10 +172,10 @@ typedef struct cse_ahead {
 typedef struct cse_virtual_host {
     uint32_t domain_offset; /* in STRINGS; lower-cased, star included: "a.com", "*.a.com", "*" */
     uint16_t domain_size;
-    uint8_t kind;         /* CSE_HOST_ */
-    uint8_t tls_redirect; /* H-24 */
-    uint32_t route_config;
-    uint32_t first_route; /* its slice of ROUTES; equal lists share one slice */
+    uint8_t kind;          /* CSE_HOST_ */
+    uint8_t tls_redirect;  /* H-24 */
+    uint32_t route_config; /* its owner */
+    uint32_t first_route;  /* its slice of ROUTES; equal lists share one slice */
     uint32_t route_count;
     cse_ahead ahead;
     char text[CSE_HOST_INLINE_BYTES]; /* the domain again if it fits, zero padded: saves a line */

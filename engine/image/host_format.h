@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash of the host table: what compiler/lower/host_table.c places by and engine/evaluate/host.c
+// Where hosts and SNI names lie: what compiler/lower/host_table.c places by and engine/evaluate/host.c
 // looks for.
 //
 // A text of up to 32 bytes is four words, zero padded, so that the engine compares a host in the
 // registers in which it has lower-cased it. The hash is XXH3; its seed comes from the content of
-// the image, and a key that finds no place makes the compiler take the next one, so nobody can
-// flood the table.
+// the image, and keys that find no place make the compiler take the next one, so nobody can
+// flood a table.
 #ifndef CORSAC_ENGINE_IMAGE_HOST_FORMAT_H
 #define CORSAC_ENGINE_IMAGE_HOST_FORMAT_H
 
@@ -94,17 +94,20 @@ static inline uint64_t cse_host_hash_text(const char *text, size_t size, uint64_
     return cse_host_hash_words(&words, seed, owner, kind);
 }
 
-/* The first of the CSE_HOST_MAX_PROBES buckets, wrapping at the end, in which a key may lie. */
-static inline uint32_t cse_host_bucket_of(uint64_t hash, uint32_t bucket_count)
+/*
+ * Where a key lies: its hash names a pilot, hash and pilot name a slot. The compiler chooses the pilots so that no
+ * two keys share a slot, so one look answers, and the pilots of 100,000 hosts fit into the second-level cache.
+ */
+static inline uint32_t cse_host_pilot_of(uint64_t hash, uint32_t pilot_count)
 {
-    return (uint32_t)((uint64_t)(uint32_t)hash * bucket_count >> 32);
+    return (uint32_t)((uint64_t)(uint32_t)hash * pilot_count >> 32);
 }
 
-/* Never 0, which marks an empty slot. */
-static inline uint32_t cse_host_tag_of(uint64_t hash)
+static inline uint32_t cse_host_slot_of(uint64_t hash, uint8_t pilot, uint32_t slot_count)
 {
-    uint32_t tag = (uint32_t)(hash >> 32);
-    return tag ? tag : 1;
+    uint64_t mixed =
+        (hash ^ pilot * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xC2B2AE3D27D4EB4F); /* XXH3's */
+    return (uint32_t)((mixed >> 32) * slot_count >> 32);
 }
 
 #endif

@@ -11,7 +11,7 @@ struct corsac_image {
     /* read by every decision */
     const char *strings;
     const cse_route_config *route_configs;
-    const cse_host_bucket *host_buckets;
+    const uint8_t *host_pilots;
     const uint32_t *host_suffixes;
     const cse_virtual_host *virtual_hosts;
     const cse_route *routes;
@@ -20,8 +20,10 @@ struct corsac_image {
     const cse_endpoint *endpoints;
     const cse_tls_group *tls_groups;
     const cse_sni_name *sni_names;
+    const uint8_t *sni_pilots;
     uint64_t hash_seed;
-    uint32_t bucket_count;
+    uint32_t host_pilot_count;
+    uint32_t host_slot_count; /* virtual hosts and free slots */
     uint32_t endpoint_count;
     uint32_t options; /* CORSAC_OPTION_ bits */
     uint32_t
@@ -31,8 +33,8 @@ struct corsac_image {
     const cse_header *header;
     const cse_section *table;
     const cse_route_source *route_sources;
-    uint32_t strings_size, route_config_count, tls_group_count, sni_name_count, host_suffix_count,
-        virtual_host_count, route_count, condition_count, policy_count, route_source_count;
+    uint32_t strings_size, route_config_count, tls_group_count, sni_pilot_count, sni_slot_count,
+        host_suffix_count, route_count, condition_count, policy_count, route_source_count;
     bool joins_lines; /* some condition needs cse_scratch.joined */
     uint32_t database_loaded_count;
     cse_origin_databases *databases;

@@ -159,13 +159,13 @@ static bool fill_views(corsac_image *i)
            view(i, CSE_SECTION_TLS_GROUPS, sizeof(cse_tls_group), &i->tls_groups,
                 &i->tls_group_count) &&
            view(i, CSE_SECTION_SNI_NAMES, sizeof(cse_sni_name), &i->sni_names,
-                &i->sni_name_count) &&
-           view(i, CSE_SECTION_HOST_BUCKETS, sizeof(cse_host_bucket), &i->host_buckets,
-                &i->bucket_count) &&
+                &i->sni_slot_count) &&
+           view(i, CSE_SECTION_SNI_PILOTS, 1, &i->sni_pilots, &i->sni_pilot_count) &&
+           view(i, CSE_SECTION_HOST_PILOTS, 1, &i->host_pilots, &i->host_pilot_count) &&
            view(i, CSE_SECTION_HOST_SUFFIXES, sizeof(uint32_t), &i->host_suffixes,
                 &i->host_suffix_count) &&
            view(i, CSE_SECTION_VIRTUAL_HOSTS, sizeof(cse_virtual_host), &i->virtual_hosts,
-                &i->virtual_host_count) &&
+                &i->host_slot_count) &&
            view(i, CSE_SECTION_ROUTES, sizeof(cse_route), &i->routes, &i->route_count) &&
            view(i, CSE_SECTION_CONDITIONS, sizeof(cse_condition), &i->conditions,
                 &i->condition_count) &&

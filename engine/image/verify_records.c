@@ -39,6 +39,13 @@ static bool inline_agrees(const corsac_image *image, const char *copy, size_t co
 
 /* ---- hosts -------------------------------------------------------------------------------- */
 
+/* Pilots may be any bytes: each names a slot. */
+static bool tables_are_there(const corsac_image *image)
+{
+    return image->host_pilot_count > 0 && image->host_slot_count > 0 &&
+           image->sni_pilot_count > 0 && image->sni_slot_count > 0;
+}
+
 static bool suffixes_fit(const corsac_image *image, cse_suffixes suffixes)
 {
     if (!slice_fits(suffixes.first, suffixes.count, image->host_suffix_count))
@@ -56,20 +63,21 @@ static bool suffixes_fit(const corsac_image *image, cse_suffixes suffixes)
 static bool route_config_fits(const corsac_image *image, const cse_route_config *config)
 {
     return text_fits(image, config->name) && suffixes_fit(image, config->suffixes) &&
-           optional_fits(config->star, image->virtual_host_count) &&
-           slice_fits(config->first_host, config->host_count, image->virtual_host_count) &&
-           config->only_star <= 1 && (!config->only_star || config->star != CSE_NONE);
+           optional_fits(config->star, image->host_slot_count) && config->only_star <= 1 &&
+           (!config->only_star || config->star != CSE_NONE);
 }
 
 static bool tls_group_fits(const corsac_image *image, const cse_tls_group *group)
 {
     return suffixes_fit(image, group->suffixes) &&
-           optional_fits(group->star, image->sni_name_count) &&
-           slice_fits(group->first_name, group->name_count, image->sni_name_count);
+           optional_fits(group->star, image->sni_slot_count);
 }
 
 static bool sni_name_fits(const corsac_image *image, const cse_sni_name *name)
 {
+    static const cse_sni_name free_slot = {.tls_group = CSE_NONE, .route_config = CSE_NONE};
+    if (name->tls_group == CSE_NONE)
+        return memcmp(name, &free_slot, sizeof(free_slot)) == 0;
     return text_fits(image, name->host) && name->tls_group < image->tls_group_count &&
            name->kind >= CSE_SNI_EXACT && name->kind <= CSE_SNI_STAR &&
            (name->kind == CSE_SNI_EXACT || name->host.size > 0) &&
@@ -89,6 +97,9 @@ static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
 
 static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host *host)
 {
+    static const cse_virtual_host free_slot = {.route_config = CSE_NONE};
+    if (host->route_config == CSE_NONE)
+        return memcmp(host, &free_slot, sizeof(free_slot)) == 0;
     return text_fits(image, (cse_text){host->domain_offset, host->domain_size}) &&
            ahead_fits(image, &host->ahead) && host->route_config < image->route_config_count &&
            host->kind <= CSE_HOST_STAR && host->tls_redirect <= 1 &&
@@ -96,17 +107,6 @@ static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host 
            slice_fits(host->first_route, host->route_count, image->route_count) &&
            inline_agrees(image, host->text, sizeof(host->text), host->domain_offset,
                          host->domain_size);
-}
-
-/* Whether a key means a host or an SNI name is known only to the search, which checks the index. */
-static bool bucket_fits(const corsac_image *image, const cse_host_bucket *bucket)
-{
-    uint32_t limit = image->virtual_host_count > image->sni_name_count ? image->virtual_host_count
-                                                                       : image->sni_name_count;
-    for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++)
-        if (bucket->tag[slot] != 0 && bucket->index[slot] >= limit)
-            return false;
-    return true;
 }
 
 static int compare_endpoints(const corsac_image *image, const cse_endpoint *a,
@@ -197,21 +197,18 @@ static bool route_source_fits(const corsac_image *image, const cse_route_source 
 
 static const char *verify_hosts(const corsac_image *image)
 {
-    if (image->bucket_count == 0)
-        return "the host table is missing";
-    for (uint32_t i = 0; i < image->bucket_count; i++)
-        if (!bucket_fits(image, &image->host_buckets[i]))
-            return "a slot of the host table points outside";
+    if (!tables_are_there(image))
+        return "a table of hosts is missing";
     for (uint32_t i = 0; i < image->route_config_count; i++)
         if (!route_config_fits(image, &image->route_configs[i]))
             return "a route configuration is malformed";
     for (uint32_t i = 0; i < image->tls_group_count; i++)
         if (!tls_group_fits(image, &image->tls_groups[i]))
             return "a TLS group is malformed";
-    for (uint32_t i = 0; i < image->sni_name_count; i++)
+    for (uint32_t i = 0; i < image->sni_slot_count; i++)
         if (!sni_name_fits(image, &image->sni_names[i]))
             return "an SNI name is malformed";
-    for (uint32_t i = 0; i < image->virtual_host_count; i++)
+    for (uint32_t i = 0; i < image->host_slot_count; i++)
         if (!virtual_host_fits(image, &image->virtual_hosts[i]))
             return "a virtual host is malformed";
     for (uint32_t i = 0; i < image->endpoint_count; i++)

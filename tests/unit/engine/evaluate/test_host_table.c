@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host table as F-3 describes it, laid out by hand: where a key may lie, where a search ends, and that a slot
-// which means something else is never taken for a host.
+// The tables of hosts as F-3 describes them, laid out by hand: that a key is found where its pilot leads, and that a
+// slot which means something else is never taken for a host.
 #include "engine/evaluate/host.h"
 
 #include <criterion/criterion.h>
@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 12, HOSTS = 4, NAMES = 4, OWNER = 0, SEED = 77 };
+enum { PILOTS = 64, HOSTS = 4, NAMES = 5, OWNER = 0, SEED = 77 };
 
 typedef struct table {
     corsac_image image;
-    alignas(64) cse_host_bucket buckets[BUCKETS];
-    cse_virtual_host hosts[HOSTS];
+    uint8_t host_pilots[PILOTS], sni_pilots[PILOTS];
+    alignas(64) cse_virtual_host hosts[HOSTS];
     cse_sni_name names[NAMES];
     cse_route_config config;
     cse_tls_group group;
@@ -22,18 +22,20 @@ typedef struct table {
     char strings[256];
 } table;
 
-static void empty(table *t, uint32_t bucket_count)
+static void empty(table *t)
 {
     memset(t, 0, sizeof(*t));
     t->config.star = t->group.star = CSE_NONE;
     t->image = (corsac_image){.hash_seed = SEED,
-                              .host_buckets = t->buckets,
-                              .bucket_count = bucket_count,
+                              .host_pilots = t->host_pilots,
+                              .host_pilot_count = PILOTS,
+                              .sni_pilots = t->sni_pilots,
+                              .sni_pilot_count = PILOTS,
                               .host_suffixes = t->suffixes,
                               .virtual_hosts = t->hosts,
-                              .virtual_host_count = HOSTS,
+                              .host_slot_count = HOSTS,
                               .sni_names = t->names,
-                              .sni_name_count = NAMES,
+                              .sni_slot_count = NAMES,
                               .route_configs = &t->config,
                               .route_config_count = 1,
                               .tls_groups = &t->group,
@@ -66,20 +68,18 @@ static uint64_t hash_of(const char *text, uint32_t kind)
     return cse_host_hash_text(text, strlen(text), SEED, OWNER, kind);
 }
 
-/* Slot `slot` of the bucket that is `distance` behind the key's first one; slots before it are taken by others. */
-static void put(table *t, const char *text, uint32_t kind, uint32_t distance, uint32_t slot,
-                uint32_t index)
+/* Sets the pilot of a key to one that leads it to a slot. */
+static void put(table *t, const char *text, uint32_t kind, uint32_t slot)
 {
+    const bool is_sni = kind >= CSE_SNI_EXACT;
+    const uint32_t slots = is_sni ? NAMES : HOSTS;
     uint64_t hash = hash_of(text, kind);
-    uint32_t count = t->image.bucket_count, first = cse_host_bucket_of(hash, count);
-    for (uint32_t i = 0; i <= distance; i++) {
-        cse_host_bucket *bucket = &t->buckets[(first + i) % count];
-        uint32_t taken = i < distance ? CSE_HOST_SLOTS : slot;
-        for (uint32_t k = 0; k < taken; k++)
-            bucket->tag[k] = cse_host_tag_of(hash) ^ (k + 1);
-    }
-    t->buckets[(first + distance) % count].tag[slot] = cse_host_tag_of(hash);
-    t->buckets[(first + distance) % count].index[slot] = index;
+    uint8_t *pilot = (is_sni ? t->sni_pilots : t->host_pilots) + cse_host_pilot_of(hash, PILOTS);
+    uint32_t value = 0;
+    while (value <= UINT8_MAX && cse_host_slot_of(hash, (uint8_t)value, slots) != slot)
+        value++;
+    cr_assert_leq(value, UINT8_MAX, "no pilot leads %s to %u", text, slot);
+    *pilot = (uint8_t)value;
 }
 
 /* Index of the virtual host, or -1. */
@@ -96,64 +96,53 @@ static uint32_t config_of(table *t, const char *sni)
     return cse_host_choose_tls(&t->image, OWNER, NULL, (corsac_str){sni, strlen(sni)});
 }
 
-/* In every slot of every bucket in reach, past the end of the table as well. */
-Test(host_table, a_key_is_found_wherever_it_may_lie) // F-3
+Test(host_table, a_key_is_found_where_its_pilot_leads) // F-3
 {
     static const char *const domains[] = {"a.com", "b.org", "cc.example", "d.io", "e.net", "f.dev"};
     for (size_t d = 0; d < sizeof(domains) / sizeof(domains[0]); d++)
-        for (uint32_t distance = 0; distance < CSE_HOST_MAX_PROBES; distance++)
-            for (uint32_t slot = 0; slot < CSE_HOST_SLOTS; slot++) {
-                table t;
-                empty(&t, BUCKETS);
-                is_host(&t, 2, domains[d], CSE_HOST_EXACT);
-                put(&t, domains[d], CSE_HOST_EXACT, distance, slot, 2);
-                cr_expect_eq(host_of(&t, domains[d]), 2, "%s at %u, slot %u", domains[d], distance,
-                             slot);
+        for (uint32_t slot = 0; slot < HOSTS; slot++) {
+            table t;
+            empty(&t);
+            is_host(&t, slot, domains[d], CSE_HOST_EXACT);
+            put(&t, domains[d], CSE_HOST_EXACT, slot);
+            cr_expect_eq(host_of(&t, domains[d]), (int)slot, "%s in slot %u", domains[d], slot);
+            put(&t, domains[d], CSE_HOST_EXACT, (slot + 1) % HOSTS);
+            cr_expect_eq(host_of(&t, domains[d]), -1, "%s elsewhere", domains[d]);
+            is_name(&t, slot, domains[d], CSE_SNI_EXACT, 5);
+            put(&t, domains[d], CSE_SNI_EXACT, slot);
+            cr_expect_eq(config_of(&t, domains[d]), 5, "%s in slot %u", domains[d], slot);
+            put(&t, domains[d], CSE_SNI_EXACT, slot + 1);
+            cr_expect_eq(config_of(&t, domains[d]), CSE_NONE, "%s elsewhere", domains[d]);
+        }
+}
+
+/* Whatever an image says: pilots are bytes without a check. */
+Test(host_table, every_pilot_leads_to_a_slot) // F-7
+{
+    static const uint32_t counts[] = {1, 2, 3, 1000, UINT32_MAX};
+    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++)
+        for (uint32_t value = 0; value <= UINT8_MAX; value++)
+            for (uint64_t i = 0; i < 64; i++) {
+                uint64_t hash = i % 2 ? UINT64_MAX << i : ~(UINT64_MAX << i);
+                cr_assert_lt(cse_host_slot_of(hash, (uint8_t)value, counts[c]), counts[c]);
+                cr_assert_lt(cse_host_pilot_of(hash, counts[c]), counts[c]);
             }
 }
 
-Test(host_table, a_search_ends_after_eight_buckets_or_at_a_free_slot) // F-3
-{
-    table t;
-    empty(&t, BUCKETS);
-    is_host(&t, 2, "a.com", CSE_HOST_EXACT);
-    put(&t, "a.com", CSE_HOST_EXACT, CSE_HOST_MAX_PROBES, 0, 2);
-    cr_expect_eq(host_of(&t, "a.com"), -1, "the ninth bucket");
-    for (uint32_t before = 0; before < 5; before++) {
-        empty(&t, BUCKETS);
-        is_host(&t, 2, "a.com", CSE_HOST_EXACT);
-        put(&t, "a.com", CSE_HOST_EXACT, 5, 0, 2);
-        uint32_t first = cse_host_bucket_of(hash_of("a.com", CSE_HOST_EXACT), BUCKETS);
-        t.buckets[(first + before) % BUCKETS].tag[CSE_HOST_SLOTS - 1] = 0;
-        cr_expect_eq(host_of(&t, "a.com"), -1, "a free slot %u buckets on", before);
-    }
-}
-
-Test(host_table,
-     one_full_bucket_is_searched_and_left) // F-3: the search wraps onto the same bucket, and ends
-{
-    table t;
-    empty(&t, 1);
-    is_host(&t, 1, "a.com", CSE_HOST_EXACT);
-    put(&t, "a.com", CSE_HOST_EXACT, 0, 7, 1);
-    cr_expect_eq(host_of(&t, "a.com"), 1);
-    cr_expect_eq(host_of(&t, "b.com"), -1);
-}
-
-/* A tag is 32 bits of a hash: that it is the same proves nothing. */
-Test(host_table, an_equal_tag_is_no_equal_key) // F-3
+/* A slot is found for any text: that it is the key's proves nothing. */
+Test(host_table, a_slot_is_no_equal_key) // F-3
 {
     const char *others[] = {"a.con", "b.com", "aa.com", "a.co"};
     table t;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        empty(&t, BUCKETS);
+        empty(&t);
         is_host(&t, 2, others[i], CSE_HOST_EXACT);
-        put(&t, "a.com", CSE_HOST_EXACT, 0, 0, 2);
+        put(&t, "a.com", CSE_HOST_EXACT, 2);
         cr_expect_eq(host_of(&t, "a.com"), -1, "%s", others[i]);
     }
-    empty(&t, BUCKETS);
+    empty(&t);
     is_host(&t, 2, "a.com", CSE_HOST_EXACT);
-    put(&t, "a.com", CSE_HOST_EXACT, 0, 1, 2);
+    put(&t, "a.com", CSE_HOST_EXACT, 2);
     t.hosts[2].route_config = OWNER + 1;
     cr_expect_eq(host_of(&t, "a.com"), -1, "of another configuration");
     t.hosts[2].route_config = OWNER;
@@ -163,7 +152,7 @@ Test(host_table, an_equal_tag_is_no_equal_key) // F-3
     cr_expect_eq(host_of(&t, "a.com"), 2);
 }
 
-Test(host_table, under_an_equal_tag_every_byte_is_compared) // F-3
+Test(host_table, in_the_right_slot_every_byte_is_compared) // F-3
 {
     for (uint32_t size = 1; size <= CSE_HOST_INLINE_BYTES; size++)
         for (uint32_t other = 0; other <= size; other++) { /* size: no other byte */
@@ -173,12 +162,12 @@ Test(host_table, under_an_equal_tag_every_byte_is_compared) // F-3
             strcpy(stored + 1, name);
             if (other < size)
                 stored[1 + other] = 'b';
-            empty(&t, BUCKETS);
+            empty(&t);
             is_host(&t, 2, stored + 1, CSE_HOST_EXACT);
-            put(&t, name, CSE_HOST_EXACT, 0, 0, 2);
+            put(&t, name, CSE_HOST_EXACT, 2);
             cr_expect_eq(host_of(&t, name), other < size ? -1 : 2, "%s as %s", name, stored + 1);
             is_name(&t, 2, stored + 1, CSE_SNI_EXACT, 5);
-            put(&t, name, CSE_SNI_EXACT, 0, 0, 2);
+            put(&t, name, CSE_SNI_EXACT, 2);
             cr_expect_eq(config_of(&t, name), other < size ? CSE_NONE : 5, "%s as %s", name,
                          stored);
             if (size == CSE_HOST_INLINE_BYTES)
@@ -188,41 +177,24 @@ Test(host_table, under_an_equal_tag_every_byte_is_compared) // F-3
             t.suffixes[0] = size;
             t.config.suffixes = (cse_suffixes){0, 1};
             is_host(&t, 2, stored, CSE_HOST_SUFFIX);
-            put(&t, name, CSE_HOST_SUFFIX, 0, 0, 2);
+            put(&t, name, CSE_HOST_SUFFIX, 2);
             cr_expect_eq(host_of(&t, longer), other < size ? -1 : 2, "%s as %s", longer, stored);
         }
-}
-
-/* A slot may belong to the other list, which may be the longer one: verification cannot tell. */
-Test(host_table, an_index_beyond_its_list_is_no_host) // F-7
-{
-    table t;
-    empty(&t, BUCKETS);
-    is_host(&t, 3, "a.com", CSE_HOST_EXACT);
-    put(&t, "a.com", CSE_HOST_EXACT, 0, 0, 3);
-    cr_expect_eq(host_of(&t, "a.com"), 3);
-    t.image.virtual_host_count = 3;
-    cr_expect_eq(host_of(&t, "a.com"), -1);
-    is_name(&t, 3, "a.com", CSE_SNI_EXACT, 5);
-    put(&t, "a.com", CSE_SNI_EXACT, 0, 0, 3);
-    cr_expect_eq(config_of(&t, "a.com"), 5);
-    t.image.sni_name_count = 3;
-    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE);
 }
 
 Test(host_table, names_of_servers_are_compared_whole) // H-29, F-3
 {
     const char *long_name = "a-name-of-more-than-thirty-two-bytes.example.com";
     table t;
-    empty(&t, BUCKETS);
+    empty(&t);
     is_name(&t, 1, "a.com", CSE_SNI_EXACT, 5);
     is_name(&t, 2, long_name, CSE_SNI_EXACT, 6);
-    put(&t, "a.com", CSE_SNI_EXACT, 0, 0, 1);
-    put(&t, long_name, CSE_SNI_EXACT, 0, 0, 2);
+    put(&t, "a.com", CSE_SNI_EXACT, 1);
+    put(&t, long_name, CSE_SNI_EXACT, 2);
     cr_expect_eq(config_of(&t, "A.com"), 5);
     cr_expect_eq(config_of(&t, long_name), 6);
     t.strings[64 + 4] = 'n';
-    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "another text under the same tag");
+    cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "another text in its slot");
     t.strings[64 + 4] = 'm';
     t.names[1].tls_group = OWNER + 1;
     cr_expect_eq(config_of(&t, "a.com"), CSE_NONE, "of another group");
@@ -237,14 +209,14 @@ Test(host_table, names_of_servers_are_compared_whole) // H-29, F-3
 Test(host_table, wildcards_of_servers_and_hosts) // H-17, H-29
 {
     table t;
-    empty(&t, BUCKETS);
+    empty(&t);
     t.suffixes[0] = 6;
     t.suffixes[1] = 4;
     t.config.suffixes = t.group.suffixes = (cse_suffixes){0, 2};
     is_host(&t, 0, "*.b.com", CSE_HOST_SUFFIX);
-    put(&t, ".b.com", CSE_HOST_SUFFIX, 0, 0, 0);
+    put(&t, ".b.com", CSE_HOST_SUFFIX, 0);
     is_name(&t, 0, "*.com", CSE_SNI_SUFFIX, 5);
-    put(&t, ".com", CSE_SNI_SUFFIX, 0, 0, 0);
+    put(&t, ".com", CSE_SNI_SUFFIX, 0);
     is_name(&t, 1, "*", CSE_SNI_STAR, 6);
     cr_expect_eq(host_of(&t, "a.b.com"), 0);
     cr_expect_eq(host_of(&t, ".b.com"), -1);
@@ -259,15 +231,14 @@ Test(host_table, wildcards_of_servers_and_hosts) // H-17, H-29
 Test(host_table, asking_ahead_changes_no_answer) // F-3
 {
     table t;
-    empty(&t, BUCKETS);
+    empty(&t);
     is_host(&t, 2, "a.com", CSE_HOST_EXACT);
-    put(&t, "a.com", CSE_HOST_EXACT, 0, 0, 2);
+    put(&t, "a.com", CSE_HOST_EXACT, 2);
     const char *hosts[] = {"a.com", "A.COM:80", "b.com", "a.com\001"};
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         cse_host host;
         cse_host_read(&host, (corsac_str){hosts[i], strlen(hosts[i])});
-        cse_host_prefetch_bucket(&t.image, OWNER, &host);
-        cse_host_prefetch_host(&t.image, &host);
+        cse_host_prefetch(&t.image, OWNER, &host);
         const cse_virtual_host *chosen = cse_host_choose(&t.image, OWNER, &host);
         cr_expect_eq(chosen, i < 2 ? &t.hosts[2] : NULL, "%s", hosts[i]);
     }

@@ -141,7 +141,7 @@ Test(describe, the_dump_names_sections_and_policies) // architecture of the imag
     static char text[65536];
     corsac_image *image = open_yaml();
     cr_assert_eq(corsac_image_dump(image, collect, text), CORSAC_OK);
-    cr_expect_not_null(strstr(text, "host-buckets"));
+    cr_expect_not_null(strstr(text, "host-pilots"));
     cr_expect_not_null(strstr(text, "ns/g:443 tls"));
     cr_expect_not_null(strstr(text, "policy 0: origin-set=0"));
     cr_expect_null(strstr(text, "unknown"));
