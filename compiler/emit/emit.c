@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Header, section table, sections: each section on a cache line of its own, zeros between them.
 #include "compiler/emit/emit.h"
-#include "corsac/engine.h"
+#include "engine/image/image.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,21 +51,26 @@ static uint64_t revision_of(const cse_section *table, uint32_t count, uint32_t o
 static void write_image(uint8_t *bytes, const csc_sections *sections, const cse_header *header,
                         const cse_section *table)
 {
+    uint64_t end = sizeof(*header) + header->section_count * sizeof(*table);
     memcpy(bytes, header, sizeof(*header));
     memcpy(bytes + sizeof(*header), table, header->section_count * sizeof(*table));
-    for (uint32_t i = 0; i < header->section_count; i++)
+    for (uint32_t i = 0; i < header->section_count; i++) {
+        memset(bytes + end, 0, table[i].offset - end);
         memcpy(bytes + table[i].offset, sections->slots[table[i].kind].bytes, table[i].size_bytes);
+        end = table[i].offset + table[i].size_bytes;
+    }
+    memset(bytes + end, 0, header->total_bytes - end);
     uint64_t checksum =
         XXH3_64bits(bytes, sizeof(*header) + header->section_count * sizeof(*table));
     memcpy(bytes + offsetof(cse_header, head_checksum), &checksum, sizeof(checksum));
 }
 
-/* The engine's verification is the last word on what may leave the compiler. */
+/* The engine's verification is the last word on what may leave the compiler. The bytes are looked at where they
+ * lie: nobody else has them yet. */
 static corsac_status check(const corsac_blob *blob)
 {
-    corsac_image *image = NULL;
-    corsac_status status = corsac_image_open(&image, blob->bytes, blob->size_bytes, NULL, NULL);
-    corsac_image_free(image);
+    corsac_image image = {.bytes = blob->bytes, .size_bytes = blob->size_bytes};
+    corsac_status status = cse_image_verify(&image, NULL);
     return status == CORSAC_OK || status == CORSAC_E_MEMORY ? status : CORSAC_E_INTERNAL;
 }
 
@@ -88,7 +93,7 @@ corsac_status csc_emit(const csc_context *context, const csc_sections *sections,
     if (!blob)
         return CORSAC_E_MEMORY;
     blob->size_bytes = (size_t)header.total_bytes;
-    blob->bytes = calloc(1, blob->size_bytes);
+    blob->bytes = cse_image_bytes_new(blob->size_bytes);
     corsac_status status = CORSAC_E_MEMORY;
     if (blob->bytes) {
         write_image(blob->bytes, sections, &header, table);

@@ -8,7 +8,7 @@
 #include "compiler/lower/sections.h"
 
 struct corsac_blob {
-    uint8_t *bytes; /* malloc */
+    uint8_t *bytes; /* of the heap */
     size_t size_bytes;
 };
 

@@ -22,9 +22,7 @@ static corsac_status fail(corsac_error *error, corsac_status status, const char 
     return status;
 }
 
-/* Room for at least one byte more than size_bytes. A large image asks for huge pages: fewer faults while it
- * is copied, fewer misses of the address cache in every decision. */
-static uint8_t *new_bytes(size_t size_bytes)
+uint8_t *cse_image_bytes_new(size_t size_bytes)
 {
     const size_t huge =
         2 * 1024 * 1024; /* bytes of a huge page of x86-64; elsewhere only an alignment */
@@ -46,7 +44,7 @@ static corsac_image *new_image(size_t size_bytes)
     corsac_image *image = calloc(1, sizeof(*image));
     if (!image)
         return NULL;
-    image->bytes = new_bytes(size_bytes);
+    image->bytes = cse_image_bytes_new(size_bytes);
     image->size_bytes = size_bytes;
     if (image->bytes)
         return image;
