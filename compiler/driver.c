@@ -104,7 +104,7 @@ corsac_status csc_compile(corsac_blob **out, const corsac_input *inputs, size_t 
                           const corsac_compile_options *options, csc_store *store,
                           corsac_diagnostics *diagnostics, corsac_compile_summary *summary)
 {
-    csc_pipeline p;
+    csc_pipeline p = {0};
     corsac_compile_summary counts = {0};
     if (summary)
         *summary = counts;
@@ -162,7 +162,7 @@ corsac_status corsac_compile_dump(corsac_blob **out, corsac_stage stage, const c
                                   size_t input_count, const corsac_compile_options *options,
                                   corsac_diagnostics *diagnostics)
 {
-    csc_pipeline p;
+    csc_pipeline p = {0};
     corsac_compile_options completed;
     corsac_str text = {"", 0};
     if (!out)

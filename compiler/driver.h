@@ -25,6 +25,7 @@ corsac_status csc_compile(corsac_blob **out, const corsac_input *inputs, size_t 
 
 /* What the stages have made so far. */
 typedef struct csc_pipeline {
+    csc_arena *arena; /* kept from one compile to the next, as what is in `sections` */
     csc_context context;
     size_t first_diagnostic; /* of this compile, in the caller's list */
     csc_documents documents; /* driver.c only */
@@ -48,7 +49,8 @@ typedef enum csc_lap {
 void csc_pipeline_lap(csc_pipeline *p, csc_lap lap);
 
 /**
- * Empty, with an arena of its own; free it in every case.
+ * Begins a compile, in memory of the pipeline's own; free it in every case.
+ * @param p        zero, or the pipeline of an earlier compile, whose memory is used again.
  * @param context  all but the arena.
  */
 corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context);

@@ -6,7 +6,6 @@
 #include "compiler/lower/lower.h"
 #include "compiler/passes/passes.h"
 
-#include <string.h>
 #include <time.h>
 
 static uint64_t now_ns(void)
@@ -16,18 +15,34 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Memory to work in: new, or what an earlier compile has left. */
+static corsac_status make_room(csc_pipeline *p)
+{
+    if (p->arena)
+        csc_arena_reset(p->arena);
+    else
+        p->arena = csc_arena_new();
+    if (!p->arena)
+        return CORSAC_E_MEMORY;
+    if (!p->sections.pool)
+        return csc_sections_init(&p->sections);
+    csc_sections_reset(&p->sections);
+    return CORSAC_OK;
+}
+
 corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context)
 {
-    memset(p, 0, sizeof(*p));
     p->context = *context;
     p->first_diagnostic = corsac_diagnostics_count(context->diagnostics);
+    p->documents = (csc_documents){0};
+    p->resources = (csc_resources){0};
+    p->ir = NULL;
     if (context->options->times)
         *context->options->times = (corsac_compile_times){0};
     p->stage_start = now_ns();
-    p->context.arena = csc_arena_new();
-    if (!p->context.arena)
-        return CORSAC_E_MEMORY;
-    return csc_sections_init(&p->sections);
+    corsac_status status = make_room(p);
+    p->context.arena = p->arena;
+    return status;
 }
 
 void csc_pipeline_lap(csc_pipeline *p, csc_lap lap)
@@ -45,7 +60,7 @@ void csc_pipeline_lap(csc_pipeline *p, csc_lap lap)
 void csc_pipeline_free(csc_pipeline *p)
 {
     csc_sections_free(&p->sections);
-    csc_arena_free(p->context.arena);
+    csc_arena_free(p->arena);
 }
 
 static void count_findings(const csc_pipeline *p, corsac_compile_summary *summary)

@@ -28,6 +28,7 @@ struct corsac_session {
     size_t input_count, input_capacity;
     uint32_t *free_slots; /* as many as inputs at most */
     size_t free_count;
+    csc_pipeline pipeline; /* of the last compile: its memory serves the next one */
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -70,6 +71,7 @@ void corsac_session_free(corsac_session *session)
     free(session->units);
     free(session->inputs);
     free(session->free_slots);
+    csc_pipeline_free(&session->pipeline);
     csc_store_free(session->store);
     csc_arena_free(session->arena);
     free(session);
@@ -319,7 +321,6 @@ corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
                                      corsac_diagnostics *diagnostics,
                                      corsac_compile_summary *summary)
 {
-    csc_pipeline p;
     corsac_compile_summary counts = {0};
     if (summary)
         *summary = counts;
@@ -327,16 +328,16 @@ corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
         *out = NULL;
     if (!out || !session || !diagnostics)
         return CORSAC_E_ARGUMENT;
+    csc_pipeline *p = &session->pipeline;
     const csc_context context = {.inputs = session->inputs,
                                  .input_count = session->input_count,
                                  .options = &session->options,
                                  .diagnostics = diagnostics,
                                  .store = session->store};
-    corsac_status status = csc_pipeline_start(&p, &context);
+    corsac_status status = csc_pipeline_start(p, &context);
     if (status == CORSAC_OK)
-        status = compile(session, &p, out, &counts);
-    status = csc_pipeline_settle(&p, status, out);
-    csc_pipeline_free(&p);
+        status = compile(session, p, out, &counts);
+    status = csc_pipeline_settle(p, status, out);
     if (status == CORSAC_E_MEMORY)
         csc_store_clear(session->store);
     else if (*out)

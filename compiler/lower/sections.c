@@ -33,6 +33,39 @@ corsac_status csc_sections_init(csc_sections *sections)
     return CORSAC_OK;
 }
 
+/* Unless far more is there than was needed. */
+static bool is_worth_keeping(size_t used, size_t capacity)
+{
+    return used >= capacity / 4;
+}
+
+void csc_sections_reset(csc_sections *sections)
+{
+    csc_string_pool *pool = sections->pool;
+    for (size_t i = 0; i < CSC_SECTION_SLOTS; i++) {
+        csc_section *section = &sections->slots[i];
+        if (!is_worth_keeping(section->size_bytes, section->capacity_bytes)) {
+            free(section->bytes);
+            section->bytes = NULL;
+            section->capacity_bytes = 0;
+        }
+        section->size_bytes = 0;
+        section->record_bytes = 0;
+    }
+    if (is_worth_keeping(pool->count * 2, pool->slot_count)) {
+        if (pool->slots)
+            memset(pool->slots, 0, pool->slot_count * sizeof(*pool->slots));
+    } else {
+        free(pool->slots);
+        pool->slots = NULL;
+        pool->slot_count = 0;
+    }
+    pool->count = 0;
+    sections->hash_seed = 0;
+    sections->failed = sections->out_of_memory = false;
+    csc_sections_declare(sections, CSE_SECTION_STRINGS, 1);
+}
+
 void csc_sections_free(csc_sections *sections)
 {
     for (size_t i = 0; i < CSC_SECTION_SLOTS; i++)
@@ -148,27 +181,41 @@ static bool grow_pool(csc_string_pool *pool)
     return true;
 }
 
-cse_text csc_sections_string(csc_sections *sections, corsac_str text)
+/* The text, which lies where a new one belongs, stays there or is found elsewhere. */
+static cse_text settle(csc_sections *sections, uint32_t offset)
 {
-    const cse_text none = {0, 0};
     csc_string_pool *pool = sections->pool;
     csc_section *strings = &sections->slots[CSE_SECTION_STRINGS];
+    corsac_str text = {(const char *)strings->bytes + offset, strings->size_bytes - offset};
     if (text.size == 0)
-        return none;
-    if (sections->failed)
-        return none;
-    if (!grow_pool(pool)) {
-        csc_sections_starve(sections);
-        return none;
-    }
+        return (cse_text){0, 0};
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
     pool_slot *slot = find_slot(pool, strings->bytes, text, hash);
-    if (slot->text.size != 0)
+    if (slot->text.size != 0) {
+        strings->size_bytes = offset;
         return slot->text;
-    uint32_t offset = csc_sections_append(sections, CSE_SECTION_STRINGS, text.data, text.size);
-    if (offset == CSE_NONE)
-        return none;
+    }
     *slot = (pool_slot){{offset, (uint32_t)text.size}, hash};
     pool->count++;
     return slot->text;
+}
+
+cse_text csc_sections_joined(csc_sections *sections, const corsac_str *texts, size_t count)
+{
+    const cse_text none = {0, 0};
+    uint32_t offset = (uint32_t)sections->slots[CSE_SECTION_STRINGS].size_bytes;
+    for (size_t i = 0; i < count; i++)
+        csc_sections_append(sections, CSE_SECTION_STRINGS, texts[i].data, texts[i].size);
+    if (sections->failed)
+        return none;
+    if (!grow_pool(sections->pool)) {
+        csc_sections_starve(sections);
+        return none;
+    }
+    return settle(sections, offset);
+}
+
+cse_text csc_sections_string(csc_sections *sections, corsac_str text)
+{
+    return csc_sections_joined(sections, &text, 1);
 }

@@ -25,6 +25,8 @@ typedef struct csc_sections {
 } csc_sections;
 
 corsac_status csc_sections_init(csc_sections *sections);
+/** As freshly initialised, but for memory that is kept to be filled again. */
+void csc_sections_reset(csc_sections *sections);
 void csc_sections_free(csc_sections *sections);
 /** CORSAC_E_MEMORY, CORSAC_E_LIMIT (a section beyond 4 GiB), or CORSAC_OK while nothing failed. */
 corsac_status csc_sections_status(const csc_sections *sections);
@@ -39,5 +41,7 @@ uint32_t csc_sections_append(csc_sections *sections, cse_section_kind kind, cons
 void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t alignment);
 /** Interns a string in STRINGS: equal texts are stored once. Empty or absent: {0, 0}. */
 cse_text csc_sections_string(csc_sections *sections, corsac_str text);
+/** The same for texts one behind the other. */
+cse_text csc_sections_joined(csc_sections *sections, const corsac_str *texts, size_t count);
 
 #endif

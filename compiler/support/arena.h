@@ -14,6 +14,11 @@ typedef struct csc_arena csc_arena;
 csc_arena *csc_arena_new(void);
 /** Frees the arena and everything allocated from it. NULL is fine. */
 void csc_arena_free(csc_arena *arena);
+/**
+ * Takes everything back, a failure too. What the last round took is kept, or asked for as one chunk in the next, so
+ * that rounds of about the same size do not ask for memory; never far more than twice that.
+ */
+void csc_arena_reset(csc_arena *arena);
 /** Zeroed memory for count objects of size bytes; NULL on overflow or when memory is short. */
 void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size);
 /** Copies bytes and adds a NUL behind them; an absent string stays absent. On failure: absent. */

@@ -146,7 +146,8 @@ CORSAC_API corsac_status corsac_compile(corsac_blob **out, const corsac_input *i
 /**
  * Compiling the same inputs again and again while a few of them change: for a controller. A session
  * keeps every input decoded and every regex compiled, so that a compile costs what has changed and,
- * for the rest, a walk over memory. Its image and findings are those of corsac_compile() over the
+ * for the rest, a walk over memory. It also keeps the memory that its last compile worked in, which
+ * grows with the inputs as the image does. Its image and findings are those of corsac_compile() over the
  * same inputs, to the byte (X-20).
  *
  * Threads: one at a time may use a session; sessions are independent of one another.

@@ -43,6 +43,42 @@ Test(sections, the_pool_survives_growth) // offsets never change
     csc_sections_free(&sections);
 }
 
+Test(sections, a_reset_leaves_nothing_behind) // as freshly initialised
+{
+    csc_sections sections;
+    char text[32];
+    cr_assert_eq(csc_sections_init(&sections), CORSAC_OK);
+    for (int texts = 3000; texts > 0; texts /= 10) {
+        csc_sections_declare(&sections, CSE_SECTION_PROGRAMS, 1);
+        csc_sections_append(&sections, CSE_SECTION_PROGRAMS, "xyz", 3);
+        for (int i = 0; i < texts; i++) {
+            snprintf(text, sizeof(text), "%04d", i);
+            cr_assert_eq(csc_sections_string(&sections, csc_str_from(text)).offset, 4 * i);
+        }
+        csc_sections_starve(&sections);
+        csc_sections_reset(&sections);
+        cr_expect_eq(csc_sections_status(&sections), CORSAC_OK);
+        for (size_t i = 0; i < CSC_SECTION_SLOTS; i++)
+            cr_expect_eq(sections.slots[i].size_bytes, 0);
+        cr_expect_eq(sections.slots[CSE_SECTION_PROGRAMS].record_bytes, 0);
+    }
+    csc_sections_free(&sections);
+}
+
+Test(sections, texts_one_behind_the_other_are_one_string)
+{
+    csc_sections sections;
+    const corsac_str parts[] = {{"ab", 2}, {"", 0}, {"c", 1}};
+    cr_assert_eq(csc_sections_init(&sections), CORSAC_OK);
+    cse_text whole = csc_sections_string(&sections, csc_str_from("abc"));
+    cse_text joined = csc_sections_joined(&sections, parts, 3);
+    cr_expect_eq(joined.offset, whole.offset);
+    cr_expect_eq(joined.size, 3);
+    cr_expect_eq(csc_sections_joined(&sections, parts, 0).size, 0);
+    cr_expect_eq(sections.slots[CSE_SECTION_STRINGS].size_bytes, 3);
+    csc_sections_free(&sections);
+}
+
 Test(sections, alignment_pads_with_zeros)
 {
     csc_sections sections;

@@ -33,6 +33,37 @@ Test(arena, memory_is_zeroed_and_aligned_to_16_bytes_in_small_and_large_requests
     cr_assert_not(csc_arena_failed(arena));
 }
 
+/* Rounds that ask for one piece or many, for little or for more than ever before. */
+Test(arena, a_reset_arena_serves_as_a_new_one)
+{
+    static const size_t counts[] = {1, 3000, 3000, 40, 40, 6000, 1};
+    for (size_t round = 0; round < sizeof counts / sizeof *counts; round++) {
+        for (size_t i = 0; i < counts[round]; i++) {
+            unsigned char *bytes = csc_arena_alloc(arena, 1, 1000);
+            cr_assert_not_null(bytes);
+            cr_assert_eq((uintptr_t)bytes % 16, 0);
+            for (size_t j = 0; j < 1000; j++)
+                cr_assert_eq(bytes[j], 0);
+            memset(bytes, 0xFF, 1000);
+        }
+        csc_arena_fail(arena);
+        csc_arena_reset(arena);
+        cr_assert_not(csc_arena_failed(arena));
+    }
+}
+
+Test(arena, rounds_of_one_size_use_the_same_memory)
+{
+    void *first = NULL, *second = NULL;
+    for (int round = 0; round < 3; round++) {
+        second = first;
+        first = csc_arena_alloc(arena, 1, 300000);
+        cr_assert_not_null(csc_arena_alloc(arena, 1, 300000));
+        csc_arena_reset(arena);
+    }
+    cr_assert_eq(first, second);
+}
+
 Test(arena, a_product_that_overflows_fails_and_is_remembered)
 {
     cr_assert_null(csc_arena_alloc(arena, SIZE_MAX / 2, 3));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a session keeps between compiles: found again, let go of, and never in the way when memory was
-// short. The linker routes calloc, by which arenas grow, through here (--wrap).
+// short. The linker routes what arenas are made of through here (--wrap).
 #include "compiler/support/store.h"
 
 #include <criterion/criterion.h>
@@ -12,8 +12,15 @@ enum { ALL = 60, SOME = 28 }; /* so many that maps must grow to hold them */
 static size_t calls, failing; /* 0: none fails */
 static int values[ALL + 1];
 
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return ++calls == failing ? NULL : __real_malloc(size);
+}
 
 void *__wrap_calloc(size_t count, size_t size)
 {
