@@ -197,9 +197,9 @@ corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32
                              cse_origin_set *record)
 {
     corsac_status status = CORSAC_OK;
-    plan->keys_at = csc_arena_alloc(origins->arena, plan->key_count + 1, sizeof(*plan->keys_at));
+    plan->keys_at = csc_arena_alloc(origins->scratch, plan->key_count + 1, sizeof(*plan->keys_at));
     plan->prefixes_at =
-        csc_arena_alloc(origins->arena, plan->prefix_count + 1, sizeof(*plan->prefixes_at));
+        csc_arena_alloc(origins->scratch, plan->prefix_count + 1, sizeof(*plan->prefixes_at));
     if (!plan->keys_at || !plan->prefixes_at)
         return CORSAC_E_MEMORY;
     bool list_keys = fits_list(plan->keys, plan->key_count, CSE_ORIGIN_LIST_KEYS);

@@ -29,6 +29,12 @@ typedef struct csc_host_table {
     uint32_t slot_count, pilot_count;
 } csc_host_table;
 
+/* A text and where STRINGS has it. */
+typedef struct csc_last_string {
+    corsac_str text;
+    cse_text stored;
+} csc_last_string;
+
 /* What the steps share. */
 typedef struct csc_lowering {
     const csc_context *context;
@@ -36,11 +42,12 @@ typedef struct csc_lowering {
     csc_sections *sections;
     csc_programs *programs;
     csc_origins *origins;
-    csc_map *conditions;   /* bytes of a route's conditions -> first record */
-    csc_map *lists;        /* indices of a virtual host's routes -> first record */
-    uint32_t *policies;    /* record of each policy of the IR */
-    uint32_t *policy_sets; /* its origin set */
-    cse_route *routes;     /* record of each route of the IR */
+    csc_map *conditions;                   /* bytes of a route's conditions -> first record */
+    csc_map *lists;                        /* indices of a virtual host's routes -> first record */
+    uint32_t *policies;                    /* record of each policy of the IR */
+    uint32_t *policy_sets;                 /* its origin set */
+    cse_route *routes;                     /* record of each route of the IR */
+    csc_last_string last_owner, last_file; /* which neighbours share */
     csc_host_table hosts, names;
     size_t host_count, name_count; /* records written so far */
 } csc_lowering;

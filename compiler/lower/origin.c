@@ -39,6 +39,7 @@ corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections 
     if (!origins)
         return CORSAC_E_MEMORY;
     origins->arena = arena;
+    origins->scratch = csc_arena_new();
     origins->sections = sections;
     origins->programs = programs;
     if (options)
@@ -46,8 +47,8 @@ corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections 
     origins->sets = csc_map_new(arena);
     origins->classes = csc_map_new(arena);
     origins->pieces = csc_map_new(arena);
-    if (!origins->sets || !origins->classes || !origins->pieces) {
-        free(origins);
+    if (!origins->scratch || !origins->sets || !origins->classes || !origins->pieces) {
+        csc_origins_free(origins);
         return CORSAC_E_MEMORY;
     }
     declare(sections);
@@ -57,6 +58,8 @@ corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections 
 
 void csc_origins_free(csc_origins *origins)
 {
+    if (origins)
+        csc_arena_free(origins->scratch);
     free(origins);
 }
 
@@ -66,7 +69,7 @@ static size_t content_size(const csc_origin_matcher *matchers, size_t count)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
-        size += 3 * sizeof(uint64_t) + matchers[i].value.size;
+        size += 2 * sizeof(uint64_t) + matchers[i].value.size;
     return size;
 }
 
@@ -75,7 +78,7 @@ static corsac_str content_of(csc_origins *origins, const csc_origin_matcher *mat
     char *bytes = csc_arena_alloc(origins->arena, content_size(matchers, count) + 1, 1);
     size_t at = 0;
     for (size_t i = 0; bytes && i < count; i++) {
-        const uint64_t head[3] = {i, matchers[i].kind, matchers[i].value.size};
+        const uint64_t head[2] = {i << 2 | matchers[i].kind, matchers[i].value.size};
         if (matchers[i].kind == CSC_MATCH_NONE)
             continue;
         memcpy(bytes + at, head, sizeof(head));
@@ -104,7 +107,7 @@ static corsac_status add_text(planner *p, corsac_str **texts, size_t *count, siz
                               corsac_str text)
 {
     corsac_str *grown =
-        csc_arena_grow(p->origins->arena, *texts, *count, capacity, sizeof(**texts));
+        csc_arena_grow(p->origins->scratch, *texts, *count, capacity, sizeof(**texts));
     if (!grown)
         return CORSAC_E_MEMORY;
     *texts = grown;
@@ -115,12 +118,13 @@ static corsac_status add_text(planner *p, corsac_str **texts, size_t *count, siz
 /* no header value holds other control bytes than TAB. */
 static bool is_representable(corsac_str text)
 {
+    uint8_t odd =
+        0; /* all bytes are looked at: there are few, and so the compiler can take many at once */
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = (uint8_t)text.data[i];
-        if (byte == 0x7f || (byte < 0x20 && byte != '\t'))
-            return false;
+        odd |= (uint8_t)((byte == 0x7f) | ((byte < 0x20) & (byte != '\t')));
     }
-    return true;
+    return odd == 0;
 }
 
 static corsac_status add_key(planner *p, corsac_str key)
@@ -159,8 +163,9 @@ static corsac_status add_regex(planner *p, csc_program *program, size_t *at)
         return CORSAC_OK;
     program->list = p->number;
     program->list_index = *at;
-    csc_planned_regex *regexes = csc_arena_grow(p->origins->arena, plan->regexes, plan->regex_count,
-                                                &p->regex_capacity, sizeof(*regexes));
+    csc_planned_regex *regexes =
+        csc_arena_grow(p->origins->scratch, plan->regexes, plan->regex_count, &p->regex_capacity,
+                       sizeof(*regexes));
     if (!regexes)
         return CORSAC_E_MEMORY;
     plan->regexes = regexes;
@@ -204,9 +209,9 @@ static corsac_status add_matcher(planner *p, const csc_origin_matcher *matcher, 
 
 static corsac_status make_plan(planner *p, const csc_origin_matcher *matchers, size_t count)
 {
-    p->matchers = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->matchers));
-    p->regex_of = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->regex_of));
-    p->texts = csc_arena_alloc(p->origins->arena, count + 1, sizeof(*p->texts));
+    p->matchers = csc_arena_alloc(p->origins->scratch, count + 1, sizeof(*p->matchers));
+    p->regex_of = csc_arena_alloc(p->origins->scratch, count + 1, sizeof(*p->regex_of));
+    p->texts = csc_arena_alloc(p->origins->scratch, count + 1, sizeof(*p->texts));
     if (!p->matchers || !p->regex_of || !p->texts)
         return CORSAC_E_MEMORY;
     corsac_status status = CORSAC_OK;
@@ -344,7 +349,7 @@ static corsac_status write_set(planner *p, uint32_t *set)
     if (status != CORSAC_OK)
         return status;
     csc_sections_append(sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
-    if (csc_arena_failed(p->origins->arena))
+    if (csc_arena_failed(p->origins->arena) || csc_arena_failed(p->origins->scratch))
         return CORSAC_E_MEMORY;
     return csc_sections_status(sections);
 }
@@ -352,24 +357,23 @@ static corsac_status write_set(planner *p, uint32_t *set)
 corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *matchers,
                                size_t count, uint32_t *set)
 {
+    bool added = false;
     corsac_str content = content_of(origins, matchers, count);
-    if (!content.data)
+    size_t *known = content.data ? csc_map_put(origins->sets, content, &added) : NULL;
+    if (!known)
         return CORSAC_E_MEMORY;
-    const size_t *seen = csc_map_find(origins->sets, content);
-    if (seen) {
-        *set = (uint32_t)*seen;
+    if (!added) {
+        *set = (uint32_t)*known;
         return CORSAC_OK;
     }
+    csc_arena_reset(origins->scratch);
     planner p = {.origins = origins, .number = ++origins->plan_count};
     corsac_status status = make_plan(&p, matchers, count);
     if (status == CORSAC_OK)
         status = write_set(&p, set);
     if (status != CORSAC_OK)
-        return status;
-    size_t *slot = csc_map_put(origins->sets, content, NULL);
-    if (!slot)
-        return CORSAC_E_MEMORY;
-    *slot = *set;
+        return status; /* and nothing is lowered any more */
+    *known = *set;
     return CORSAC_OK;
 }
 

@@ -30,7 +30,9 @@ typedef struct csc_lone_regex {
 } csc_lone_regex;
 
 struct csc_origins {
-    csc_arena *arena;
+    csc_arena *arena; /* of the compile */
+    csc_arena *
+        scratch; /* of the plan at hand: emptied for the next one, and so always in the near caches */
     csc_sections *sections;
     csc_programs *programs;
     csc_origin_options options;

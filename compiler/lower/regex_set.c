@@ -117,10 +117,10 @@ static corsac_status write_programs(csc_origins *origins, const csc_program *con
     if (count == 0)
         return CORSAC_OK;
     corsac_status status = csc_regex_parts_get(
-        origins->arena, csc_programs_store(origins->programs), programs, count, options, &parts);
+        origins->scratch, csc_programs_store(origins->programs), programs, count, options, &parts);
     if (status != CORSAC_OK)
         return status;
-    uint32_t *indexes = csc_arena_alloc(origins->arena, parts->count, sizeof(*indexes));
+    uint32_t *indexes = csc_arena_alloc(origins->scratch, parts->count, sizeof(*indexes));
     if (!indexes)
         return CORSAC_E_MEMORY;
     status = write_parts(origins, parts, programs, indexes);
@@ -186,7 +186,7 @@ corsac_status csc_regexes_write(csc_origins *origins, const csc_origin_plan *pla
                                 cse_origin_set *record)
 {
     const csc_program **programs =
-        csc_arena_alloc(origins->arena, plan->regex_count + 1, sizeof(*programs));
+        csc_arena_alloc(origins->scratch, plan->regex_count + 1, sizeof(*programs));
     if (!programs)
         return CORSAC_E_MEMORY;
     corsac_status status = write_rest(origins, programs, plan, record);

@@ -186,7 +186,7 @@ static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *rout
 
 /* ---- sources ------------------------------------------------------------------------------ */
 
-static corsac_str route_text(csc_arena *arena, const csc_ir_source *source)
+static cse_text route_text(csc_sections *sections, const csc_ir_source *source)
 {
     char rule[CSC_DECIMAL_BYTES], match[CSC_DECIMAL_BYTES];
     const bool has_match = source->match_index != SIZE_MAX;
@@ -196,16 +196,24 @@ static corsac_str route_text(csc_arena *arena, const csc_ir_source *source)
                                 csc_str_from(has_match ? "].match[" : "]"),
                                 csc_str_decimal(match, source->match_index),
                                 csc_str_from("]")};
-    return csc_arena_join(arena, texts, has_match ? 6 : 4);
+    return csc_sections_joined(sections, texts, has_match ? 6 : 4);
 }
 
-static corsac_str policy_text(csc_arena *arena, const csc_ir_source *source)
+static cse_text policy_text(csc_sections *sections, const csc_ir_source *source)
 {
     char rule[CSC_DECIMAL_BYTES];
     const corsac_str texts[] = {csc_str_from("spec.http["),
                                 csc_str_decimal(rule, source->rule_index),
                                 csc_str_from("].corsPolicy")};
-    return csc_arena_join(arena, texts, sizeof(texts) / sizeof(*texts));
+    return csc_sections_joined(sections, texts, sizeof(texts) / sizeof(*texts));
+}
+
+/* Of a text that is often the very one of the call before. */
+static cse_text same_string(csc_sections *sections, csc_last_string *last, corsac_str text)
+{
+    if (text.data != last->text.data || text.size != last->text.size)
+        *last = (csc_last_string){text, csc_sections_string(sections, text)};
+    return last->stored;
 }
 
 static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_route_source *out)
@@ -214,11 +222,10 @@ static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_rou
     csc_sections *sections = lowering->sections;
     out->policy = lowering->policies[policy];
     out->deprecated_list = from->deprecated_list;
-    out->policy_owner = csc_sections_string(sections, from->source.owner);
-    out->policy_path =
-        csc_sections_string(sections, policy_text(lowering->context->arena, &from->source));
-    out->policy_file =
-        csc_sections_string(sections, csc_context_file(lowering->context, from->source.span));
+    out->policy_owner = same_string(sections, &lowering->last_owner, from->source.owner);
+    out->policy_path = policy_text(sections, &from->source);
+    out->policy_file = same_string(sections, &lowering->last_file,
+                                   csc_context_file(lowering->context, from->source.span));
     out->policy_line = from->source.span.line;
     out->policy_column = from->source.span.column;
 }
@@ -229,10 +236,11 @@ static corsac_status lower_source(csc_lowering *lowering, const csc_ir_route *ro
     csc_sections *sections = lowering->sections;
     const csc_ir_source *source = &route->source;
     cse_route_source out = {
-        .route = csc_sections_string(sections, route_text(lowering->context->arena, source)),
+        .route = route_text(sections, source),
         .route_name = csc_sections_string(sections, route->name),
-        .root = csc_sections_string(sections, route->root),
-        .file = csc_sections_string(sections, csc_context_file(lowering->context, source->span)),
+        .root = same_string(sections, &lowering->last_owner, route->root),
+        .file = same_string(sections, &lowering->last_file,
+                            csc_context_file(lowering->context, source->span)),
         .line = source->span.line,
         .column = source->span.column,
         .policy = CSE_NONE,

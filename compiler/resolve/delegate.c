@@ -337,7 +337,10 @@ static void reject_oversized(merge *m)
 
 bool csc_resolve_rules(csc_resolution *r, csc_root *root, const csc_service *service)
 {
-    merge m = {.r = r, .root = root, .service = service};
+    merge m = {.r = r, .root = root, .service = service, .capacity = service->document->rule_count};
+    root->rules = csc_arena_alloc(r->arena, m.capacity, sizeof(*root->rules));
+    if (!root->rules)
+        return false;
     for (size_t i = 0; i < service->document->rule_count && !m.exceeded; i++) {
         const csc_http_rule *rule = &service->document->rules[i];
         if (!(rule->has_delegate ? delegate_rule(&m, rule) : keep_rule(&m, rule)))

@@ -3,7 +3,6 @@
 // policy per corsPolicy in the documents, however many routes carry it.
 #include "compiler/resolve/resolution.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* P-5: joined by a comma without blank, in order, nothing removed. */
@@ -26,6 +25,15 @@ static corsac_str join(csc_arena *arena, const csc_strings *items)
     return (corsac_str){text, size};
 }
 
+static corsac_str decimal(csc_arena *arena, int64_t number)
+{
+    char digits[CSC_DECIMAL_BYTES];
+    uint64_t magnitude = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    const corsac_str texts[] = {csc_str_from(number < 0 ? "-" : ""),
+                                csc_str_decimal(digits, magnitude)};
+    return csc_arena_join(arena, texts, sizeof(texts) / sizeof(*texts));
+}
+
 static csc_ir_policy translate(csc_resolution *r, const csc_merged_rule *rule)
 {
     const csc_cors_policy *written = rule->policy;
@@ -45,7 +53,7 @@ static csc_ir_policy translate(csc_resolution *r, const csc_merged_rule *rule)
                    .match_index = SIZE_MAX},
     };
     if (written->has_max_age) /* P-6 */
-        policy.max_age = csc_arena_printf(r->arena, "%" PRId64, written->max_age_seconds);
+        policy.max_age = decimal(r->arena, written->max_age_seconds);
     return policy;
 }
 

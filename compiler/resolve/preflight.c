@@ -134,7 +134,8 @@ static void check_rule(csc_resolution *r, const csc_merged_rule *rule)
 
 bool csc_resolve_check_policies(csc_resolution *r)
 {
-    csc_map *told = csc_map_new(r->arena); /* a policy of a delegate or a delegating rule repeats */
+    /* a policy of a delegate or a delegating rule repeats */
+    csc_map *told = csc_map_new_for(r->arena, r->policy_capacity);
     if (!told)
         return false;
     for (size_t i = 0; i < r->root_count; i++) {

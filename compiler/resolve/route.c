@@ -89,8 +89,8 @@ static void add_query(csc_ir_route *route, const csc_keyed_matches *matches)
 static bool translate_conditions(csc_resolution *r, csc_ir_route *route,
                                  const csc_match_block *block)
 {
-    size_t most =
-        block->headers.count + block->without_headers.count + block->query_params.count + 3;
+    size_t most = block->headers.count + block->without_headers.count + block->query_params.count +
+                  block->method.present + block->authority.present + block->scheme.present;
     route->conditions = csc_arena_alloc(r->arena, most, sizeof(*route->conditions));
     if (!route->conditions)
         return false;

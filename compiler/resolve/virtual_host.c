@@ -200,7 +200,7 @@ static bool finish_config(finisher *f, const csc_config_builder *config, csc_ir_
 
 bool csc_resolve_configs_finish(csc_resolution *r)
 {
-    finisher f = {.r = r, .by_segments = csc_map_new(r->arena)};
+    finisher f = {.r = r, .by_segments = csc_map_new_for(r->arena, r->segment_count)};
     f.seen = csc_arena_alloc(r->arena, r->ir->route_count, sizeof(*f.seen));
     r->ir->route_config_count = r->config_count;
     r->ir->route_configs =
