@@ -3,6 +3,7 @@
 // over byte by byte; a database is made from the canonical patterns that the image keeps for it, and
 // replayed like any other (docs/matching.md).
 #include "compiler/emit/emit.h"
+#include "compiler/lower/zeros.h"
 #include "compiler/regex/hyperscan.h"
 #include "corsac/engine.h"
 #include "engine/image/origin_format.h"
@@ -126,10 +127,10 @@ static void append(rebuild *r, const subject *s, const csc_database *database)
     }
     record.pattern_bytes =
         (uint32_t)sections->slots[CSE_SECTION_PATTERNS].size_bytes - record.patterns;
-    csc_sections_align(sections, CSE_SECTION_DATABASES, CSE_SECTION_ALIGNMENT);
     record.size_bytes = (uint32_t)made->bytes.size;
-    record.offset =
-        csc_sections_append(sections, CSE_SECTION_DATABASES, made->bytes.data, made->bytes.size);
+    record.offset = csc_zeros_append(sections, CSE_SECTION_DATABASES, made->bytes);
+    record.stored_bytes =
+        (uint32_t)sections->slots[CSE_SECTION_DATABASES].size_bytes - record.offset;
     csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record));
 }
 

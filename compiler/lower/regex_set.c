@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regexes of a set that stay regexes become records: the list of their programs, and a database.
 #include "compiler/lower/regex_parts.h"
+#include "compiler/lower/zeros.h"
 #include "engine/image/regex_format.h"
 
 #include <stdlib.h>
@@ -85,9 +86,9 @@ static void append_database(csc_sections *sections, const csc_database *database
     append_texts(sections, database->misses, database->miss_count);
     record.pattern_bytes = (uint32_t)patterns->size_bytes - record.patterns;
     strncpy((char *)record.version, csc_hyperscan_version(), sizeof(record.version) - 1);
-    csc_sections_align(sections, CSE_SECTION_DATABASES, CSE_SECTION_ALIGNMENT);
-    record.offset = csc_sections_append(sections, CSE_SECTION_DATABASES, database->bytes.data,
-                                        database->bytes.size);
+    record.offset = csc_zeros_append(sections, CSE_SECTION_DATABASES, database->bytes);
+    record.stored_bytes =
+        (uint32_t)sections->slots[CSE_SECTION_DATABASES].size_bytes - record.offset;
     *index = csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record)) /
              (uint32_t)sizeof(record);
 }

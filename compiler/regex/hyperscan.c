@@ -4,6 +4,8 @@
 // depend on the machine that compiles and load on every machine of the architecture.
 #include "compiler/regex/hyperscan.h"
 
+#include "engine/image/origin_format.h"
+
 #include <hs/hs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +253,12 @@ static corsac_status replay(job *j, const csc_regex *const *regexes, size_t coun
 
 /* ---- results ----------------------------------------------------------------------------- */
 
+static corsac_status refuse(job *j, const char *reason)
+{
+    *j->out = (csc_database){.reason = reason};
+    return CORSAC_OK;
+}
+
 static corsac_status keep_texts(job *j)
 {
     csc_database *out = j->out;
@@ -267,15 +275,11 @@ static corsac_status keep(job *j)
     size_t size = 0;
     if (hs_serialize_database(j->database, &bytes, &size) != HS_SUCCESS)
         return CORSAC_E_MEMORY;
-    j->out->bytes = csc_arena_copy(j->arena, (corsac_str){bytes, size});
+    bool fits = size <= CSE_DATABASE_MAX_BYTES;
+    if (fits)
+        j->out->bytes = csc_arena_copy(j->arena, (corsac_str){bytes, size});
     free(bytes);
-    return keep_texts(j);
-}
-
-static corsac_status refuse(job *j, const char *reason)
-{
-    *j->out = (csc_database){.reason = reason};
-    return CORSAC_OK;
+    return fits ? keep_texts(j) : refuse(j, "the database is too large");
 }
 
 static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)

@@ -296,10 +296,20 @@ typedef struct cse_origin_matcher {
 } cse_origin_matcher;
 _Static_assert(sizeof(cse_origin_matcher) == 16, "cse_origin_matcher");
 
+/*
+ * Bytes with their zeros counted, for what is mostly zeros: any number of heads of two bytes, each with what
+ * follows it. p, z: the next p bytes as they stand here, then z zeros.
+ */
+enum { CSE_ZEROS_HEAD_BYTES = 2 };
+
+enum { CSE_DATABASE_MAX_BYTES = 1 << 26 }; /* bounds what reading one allocates */
+
 /* A serialized Hyperscan database; one per origin set, all patterns with one report id. */
 typedef struct cse_origin_database {
-    uint32_t offset; /* in DATABASES, 64-byte aligned */
-    uint32_t size_bytes;
+    uint32_t offset; /* in DATABASES; one behind the other */
+    uint32_t stored_bytes;
+    uint32_t
+        size_bytes; /* of the database, stored with its zeros counted; at most CSE_DATABASE_MAX_BYTES */
     uint32_t
         patterns; /* offset in PATTERNS: per text a uint32_t size and the bytes, back to back: */
     uint32_t pattern_count; /* first the canonical patterns ... */
@@ -311,7 +321,7 @@ typedef struct cse_origin_database {
     uint16_t prefix_bytes;  /* all matches start and end with these texts */
     uint16_t suffix_bytes;
     uint32_t texts;      /* offset in ORIGIN_KEYS: prefix, then suffix */
-    uint8_t version[24]; /* hs_version() of the compiling library, zero padded */
+    uint8_t version[20]; /* hs_version() of the compiling library, zero padded */
 } cse_origin_database;
 _Static_assert(sizeof(cse_origin_database) == 64, "cse_origin_database");
 

@@ -7,6 +7,7 @@
 
 #include "engine/match/bytes.h"
 #include "engine/match/scratch.h"
+#include "engine/match/zeros.h"
 
 #include <hs/hs_common.h>
 #include <hs/hs_runtime.h>
@@ -111,15 +112,17 @@ static bool same_version(const cse_origin_database *d)
            d->version[size] == 0;
 }
 
-/* Makes one database live if this machine and library can run it; HS_NOMEM is the only failure. */
-static hs_error_t load_one(cse_origin_databases *all, const cse_origin_sections *s, uint32_t i)
+/* Makes one database live if this machine and library can run it; HS_NOMEM is the only failure.
+ * @param room  for the bytes of any of them. */
+static hs_error_t load_one(cse_origin_databases *all, const cse_origin_sections *s, uint32_t i,
+                           uint8_t *room)
 {
     const cse_origin_database *d = &s->databases[i];
     hs_database_t *database = NULL;
     if (!same_version(d))
         return HS_SUCCESS;
-    hs_error_t error = hs_deserialize_database((const char *)s->database_bytes + d->offset,
-                                               d->size_bytes, &database);
+    cse_zeros_read(s->database_bytes + d->offset, d->stored_bytes, room, d->size_bytes);
+    hs_error_t error = hs_deserialize_database((const char *)room, d->size_bytes, &database);
     if (error == HS_SUCCESS)
         error = hs_alloc_scratch(database, &all->scratch);
     if (error == HS_SUCCESS && passes_self_test(s, d, database, all->scratch))
@@ -127,6 +130,25 @@ static hs_error_t load_one(cse_origin_databases *all, const cse_origin_sections 
     else if (database)
         hs_free_database(database);
     return error == HS_NOMEM ? HS_NOMEM : HS_SUCCESS;
+}
+
+/* NULL when memory is short. */
+static uint8_t *room_for_any(const cse_origin_sections *s)
+{
+    size_t most = 0;
+    for (uint32_t i = 0; i < s->database_count; i++)
+        most = s->databases[i].size_bytes > most ? s->databases[i].size_bytes : most;
+    return malloc(most + CSE_ZEROS_SLACK);
+}
+
+static hs_error_t load_all(cse_origin_databases *all, const cse_origin_sections *s)
+{
+    uint8_t *room = room_for_any(s);
+    hs_error_t error = room ? HS_SUCCESS : HS_NOMEM;
+    for (uint32_t i = 0; i < all->count && error == HS_SUCCESS; i++)
+        error = load_one(all, s, i, room);
+    free(room);
+    return error;
 }
 
 corsac_status cse_origin_databases_load(cse_origin_databases **out,
@@ -141,13 +163,12 @@ corsac_status cse_origin_databases_load(cse_origin_databases **out,
     if (!all)
         return CORSAC_E_MEMORY;
     all->count = sections->database_count;
-    for (uint32_t i = 0; i < all->count; i++) {
-        if (load_one(all, sections, i) != HS_SUCCESS) {
-            cse_origin_databases_free(all);
-            return CORSAC_E_MEMORY;
-        }
-        *loaded_count += all->items[i] != NULL;
+    if (load_all(all, sections) != HS_SUCCESS) {
+        cse_origin_databases_free(all);
+        return CORSAC_E_MEMORY;
     }
+    for (uint32_t i = 0; i < all->count; i++)
+        *loaded_count += all->items[i] != NULL;
     *out = all;
     return CORSAC_OK;
 }

@@ -12,6 +12,7 @@
 #include "engine/match/bytes.h"
 #include "engine/match/program.h"
 #include "engine/match/trie.h"
+#include "engine/match/zeros.h"
 
 static bool in_range(uint64_t first, uint64_t count, uint64_t limit)
 {
@@ -98,18 +99,24 @@ static bool lists_ascend(const cse_origin_sections *s, const uint32_t *steps)
 
 static bool database_fits(const cse_origin_sections *s, const cse_origin_database *d)
 {
-    return d->offset % CSE_SECTION_ALIGNMENT == 0 &&
-           in_range(d->offset, d->size_bytes, s->database_bytes_size) &&
+    return in_range(d->offset, d->stored_bytes, s->database_bytes_size) &&
+           d->size_bytes <= CSE_DATABASE_MAX_BYTES &&
+           cse_zeros_size(s->database_bytes + d->offset, d->stored_bytes) == d->size_bytes &&
            in_range(d->patterns, d->pattern_bytes, s->patterns_size) &&
            in_range(d->texts, (uint64_t)d->prefix_bytes + d->suffix_bytes, s->keys_size) &&
            (uint32_t)d->prefix_bytes + d->suffix_bytes <= d->min_bytes;
 }
 
+/* Databases follow one another without overlap, as programs do. */
 static bool databases_fit(const cse_origin_sections *s)
 {
-    for (uint32_t i = 0; i < s->database_count; i++)
-        if (!database_fits(s, &s->databases[i]))
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < s->database_count; i++) {
+        const cse_origin_database *d = &s->databases[i];
+        if (d->offset < next || !database_fits(s, d))
             return false;
+        next = (uint64_t)d->offset + d->stored_bytes;
+    }
     return true;
 }
 
@@ -456,7 +463,7 @@ bool cse_origin_verify(const cse_origin_sections *sections, uint32_t *steps, con
         const char *reason;
     } checks[] = {
         {lists_fit, "a list of regex programs points outside its table"},
-        {databases_fit, "a regex database record points outside its section"},
+        {databases_fit, "a regex database record is malformed or points outside its section"},
         {buckets_fit, "an exact origin lies outside its section"},
         {pieces_fit, "a piece of a lowered regex points outside its section"},
         {spans_fit, "a lowered regex points outside its section"},

@@ -78,7 +78,7 @@ static const char *refusal(const origin_fixture *f)
 #define BAD_PROGRAM  "a regex program is malformed"
 #define BAD_ORDER    "a list of regex programs names one twice, or takes more steps than a list may"
 #define BAD_LIST     "a list of regex programs points outside its table"
-#define BAD_DATABASE "a regex database record points outside its section"
+#define BAD_DATABASE "a regex database record is malformed or points outside its section"
 #define BAD_KEY      "an exact origin lies outside its section"
 #define BAD_PIECE    "a piece of a lowered regex points outside its section"
 #define BAD_SPAN     "a lowered regex points outside its section"
@@ -758,10 +758,23 @@ Test(origin_fields, databases) // F-7, Q-14
     cr_assert(origin_fixture_seal(&f, false));
     cr_assert_eq(f.view.database_count, 1);
     cse_origin_database *d = OWN(cse_origin_database, f.view.databases);
-    EXPECT(&f, d->offset, 32, BAD_DATABASE);
-    EXPECT(&f, d->offset, 64, BAD_DATABASE);
-    EXPECT(&f, d->size_bytes, f.view.database_bytes_size + 1, BAD_DATABASE);
-    ACCEPTED(&f, d->size_bytes, f.view.database_bytes_size);
+    uint8_t *stored = OWN(uint8_t, f.view.database_bytes);
+    while (stored[0] == 0 || stored[0] == UINT8_MAX || stored[1] == 0 || stored[1] == UINT8_MAX)
+        stored += CSE_ZEROS_HEAD_BYTES + stored[0];
+    EXPECT(&f, d->offset, 1, BAD_DATABASE);
+    EXPECT(&f, d->offset, UINT32_MAX, BAD_DATABASE);
+    EXPECT(&f, d->stored_bytes, d->stored_bytes + 1, BAD_DATABASE);
+    EXPECT(&f, d->stored_bytes, d->stored_bytes - 1, BAD_DATABASE);
+    EXPECT(&f, d->stored_bytes, 0, BAD_DATABASE);
+    EXPECT(&f, d->stored_bytes, UINT32_MAX, BAD_DATABASE);
+    EXPECT(&f, d->size_bytes, d->size_bytes + 1, BAD_DATABASE);
+    EXPECT(&f, d->size_bytes, d->size_bytes - 1, BAD_DATABASE);
+    EXPECT(&f, d->size_bytes, UINT32_MAX, BAD_DATABASE);
+    EXPECT(&f, stored[0], stored[0] + 1, BAD_DATABASE);
+    EXPECT(&f, stored[1], stored[1] + 1, BAD_DATABASE);
+    EXPECT(&f, stored[1], stored[1] - 1, BAD_DATABASE);
+    ACCEPTED(&f, stored[2],
+             stored[2] + 1); /* what is in a database, libhs and the known answers say */
     EXPECT(&f, d->pattern_bytes, f.view.patterns_size - d->patterns + 1, BAD_DATABASE);
     ACCEPTED(&f, d->pattern_bytes, f.view.patterns_size - d->patterns);
     EXPECT(&f, d->patterns, f.view.patterns_size + 1, BAD_DATABASE);
@@ -775,4 +788,51 @@ Test(origin_fields, databases) // F-7, Q-14
     EXPECT(&f, record->database, 1, BAD_SET);
     ACCEPTED(&f, record->database, CSE_NONE);
     origin_fixture_close(&f);
+}
+
+Test(origin_fields, databases_follow_one_another) // F-7
+{
+    static const char *const patterns[] = {"~https://[a-z]+\\.b\\.com",
+                                           "~https://[0-9]+\\.c\\.com"};
+    origin_fixture f;
+    const csc_origin_options options = {CORSAC_REGEX_HYPERSCAN, true};
+    origin_fixture_open(&f, &options);
+    origin_fixture_add(&f, &patterns[0], 1);
+    origin_fixture_add(&f, &patterns[1], 1);
+    cr_assert(origin_fixture_seal(&f, false));
+    cr_assert_eq(f.view.database_count, 2);
+    cse_origin_database *d = OWN(cse_origin_database, f.view.databases), second = d[1];
+    d[1] = d[0]; /* it fits, but it is read twice */
+    cr_expect_str_eq(refusal(&f), BAD_DATABASE);
+    d[1].offset = d[0].stored_bytes;
+    d[1].stored_bytes = d[1].size_bytes = 0;
+    cr_expect_str_eq(refusal(&f), "accepted", "one without bytes");
+    d[1].size_bytes = 1;
+    cr_expect_str_eq(refusal(&f), BAD_DATABASE);
+    d[1] = second;
+    cr_expect_str_eq(refusal(&f), "accepted");
+    origin_fixture_close(&f);
+}
+
+/* As much as a record may say: no image on a disk is that large for it. */
+Test(origin_fields, a_database_has_a_greatest_size) // F-7
+{
+    enum { HEADS = CSE_DATABASE_MAX_BYTES / UINT8_MAX + 1 };
+    uint8_t *stored = calloc(HEADS, CSE_ZEROS_HEAD_BYTES);
+    cse_origin_database d = {.stored_bytes = HEADS * CSE_ZEROS_HEAD_BYTES};
+    cse_origin_sections s = {.databases = &d,
+                             .database_count = 1,
+                             .database_bytes = stored,
+                             .database_bytes_size = d.stored_bytes};
+    const char *reason;
+    uint32_t none;
+    for (size_t i = 0; i < HEADS; i++)
+        stored[2 * i + 1] = UINT8_MAX;
+    stored[1] = CSE_DATABASE_MAX_BYTES % UINT8_MAX;
+    d.size_bytes = CSE_DATABASE_MAX_BYTES;
+    cr_expect(cse_origin_verify(&s, &none, &reason));
+    stored[1]++;
+    d.size_bytes++;
+    cr_expect_not(cse_origin_verify(&s, &none, &reason));
+    free(stored);
 }
