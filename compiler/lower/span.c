@@ -201,21 +201,21 @@ static void fill_middle(csc_origins *origins, const csc_span_form *form, cse_ori
     record->least = (uint8_t)run->min;
 }
 
-static cse_origin_span make_span(csc_origins *origins, const csc_span_form *form, bool is_last)
+static cse_origin_span make_span(csc_origins *origins, const csc_span_form *form, uint8_t order)
 {
     cse_origin_span record = {.min_bytes = min_bytes(form),
                               .port = (uint8_t)form->port,
                               .port_min = form->port_min,
                               .port_max = form->port_max,
-                              .is_last = is_last};
+                              .order = order};
     fill_middle(origins, form, &record);
     fill_ends(origins, form, &record);
     return record;
 }
 
-uint32_t csc_span_append(csc_origins *origins, const csc_span_form *form, bool is_last)
+uint32_t csc_span_append(csc_origins *origins, const csc_span_form *form, uint8_t order)
 {
-    cse_origin_span record = make_span(origins, form, is_last);
+    cse_origin_span record = make_span(origins, form, order);
     return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_SPANS, &record,
                                sizeof(record)) /
            (uint32_t)sizeof(record);
@@ -223,11 +223,35 @@ uint32_t csc_span_append(csc_origins *origins, const csc_span_form *form, bool i
 
 /* ---- lists ------------------------------------------------------------------------------- */
 
+static bool differ(corsac_str a, corsac_str b, bool from_end)
+{
+    size_t size = end_size(a) < end_size(b) ? end_size(a) : end_size(b);
+    return from_end ? memcmp(a.data + a.size - size, b.data + b.size - size, size) != 0
+                    : memcmp(a.data, b.data, size) != 0;
+}
+
+/* Whether no origin has the ends of both records. */
+static bool exclude(const csc_span_form *a, const csc_span_form *b)
+{
+    return differ(a->prefix, b->prefix, false) ||
+           (a->port == CSE_SPAN_NO_PORT && b->port == CSE_SPAN_NO_PORT &&
+            differ(a->suffix, b->suffix, true));
+}
+
+static uint8_t order_of(const csc_span_form *form, const csc_span_form *const *later, size_t count)
+{
+    bool decides = true;
+    for (size_t i = 0; i < count; i++)
+        decides = decides && exclude(form, later[i]);
+    return (uint8_t)((count == 0 ? CSE_SPAN_LAST : 0) | (decides ? CSE_SPAN_DECIDES : 0));
+}
+
 static void write_list(csc_origins *origins, const csc_span_form *const *forms, size_t count,
                        cse_origin_set *record)
 {
     for (size_t i = 0; i < count; i++) {
-        uint32_t span = csc_span_append(origins, forms[i], i + 1 == count);
+        uint32_t span =
+            csc_span_append(origins, forms[i], order_of(forms[i], &forms[i + 1], count - i - 1));
         record->spans = i == 0 ? span : record->spans;
     }
     record->flags |= CSE_ORIGIN_SPANS;
@@ -261,7 +285,7 @@ static void collect_forms(const csc_origin_plan *plan, const csc_span_form **for
 
 void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin_set *record)
 {
-    *record = (cse_origin_set){.span = make_span(origins, form, true)};
+    *record = (cse_origin_set){.span = make_span(origins, form, CSE_SPAN_LAST | CSE_SPAN_DECIDES)};
     record->flags = CSE_ORIGIN_ONE_SPAN;
 }
 

@@ -11,8 +11,8 @@ enum { CSC_SPAN_END_BYTES = 16 };
 /** What of both ends stands in the record. @param head, tail  zeros. */
 void csc_span_ends(const csc_span_form *form, uint8_t head[CSC_SPAN_END_BYTES],
                    uint8_t tail[CSC_SPAN_END_BYTES]);
-/** Appends a span. @param is_last  of its list or group. @return its index in ORIGIN_SPANS. */
-uint32_t csc_span_append(csc_origins *origins, const csc_span_form *form, bool is_last);
+/** Appends a span. @param order  cse_span_order bits. @return its index in ORIGIN_SPANS. */
+uint32_t csc_span_append(csc_origins *origins, const csc_span_form *form, uint8_t order);
 
 /** Whether a regex is served by spans. */
 static inline bool csc_is_span(const csc_planned_regex *regex)

@@ -152,7 +152,8 @@ static uint32_t write_way(finder *f, way w)
     for (size_t at = 0, size; at < f->counts[w]; at += size) {
         size = group_size(f, w, at);
         for (size_t i = 0; i < size; i++) {
-            uint32_t span = csc_span_append(f->origins, f->ways[w][at + i].form, i + 1 == size);
+            uint32_t span = csc_span_append(f->origins, f->ways[w][at + i].form,
+                                            i + 1 == size ? CSE_SPAN_LAST | CSE_SPAN_DECIDES : 0);
             if (i == 0)
                 items[count++] = (csc_trie_item){f->ways[w][at].key, span};
         }
@@ -162,7 +163,8 @@ static uint32_t write_way(finder *f, way w)
 
 static void write_tries(finder *f, cse_origin_set *record)
 {
-    cse_origin_index index = {.spans = CSE_NONE, .head = write_way(f, WAY_HEAD)};
+    cse_origin_index index = {.spans = CSE_NONE};
+    index.head = write_way(f, WAY_HEAD);
     index.tail = write_way(f, WAY_TAIL);
     index.port_tail = write_way(f, WAY_PORT_TAIL);
     record->flags |= CSE_ORIGIN_INDEXED;
@@ -190,19 +192,19 @@ static size_t end_size(corsac_str end)
     return end.size < CSC_SPAN_END_BYTES ? end.size : CSC_SPAN_END_BYTES;
 }
 
-/* What every prefix and every suffix is long enough for. */
-static cse_span_window choose_window(const csc_span_form *const *forms, size_t count)
+/* Of what every prefix and every suffix is long enough for. */
+static void choose_bytes(cse_origin_index *index, const csc_span_form *const *forms, size_t count)
 {
-    enum { WORD = 8, HALF_BITS = 4 };
+    enum { WORD = sizeof(uint64_t) };
     size_t head = CSC_SPAN_END_BYTES, tail = CSC_SPAN_END_BYTES;
     for (size_t i = 0; i < count; i++) {
         head = end_size(forms[i]->prefix) < head ? end_size(forms[i]->prefix) : head;
         tail = end_size(forms[i]->suffix) < tail ? end_size(forms[i]->suffix) : tail;
     }
-    return (cse_span_window){.head_at = (uint8_t)(head > WORD ? head - WORD : 0),
-                             .head_shift = (uint8_t)(head < WORD ? HALF_BITS * (WORD - head) : 0),
-                             .tail_back = (uint8_t)(tail > WORD ? tail : WORD),
-                             .tail_shift = (uint8_t)(tail < WORD ? HALF_BITS * (WORD - tail) : 0)};
+    index->head_at = (uint8_t)(head > WORD ? head - WORD : 0);
+    index->tail_back = (uint8_t)(tail > WORD ? tail : WORD);
+    index->head_mask = head < WORD ? (UINT64_C(1) << 8 * head) - 1 : UINT64_MAX;
+    index->tail_mask = tail < WORD ? ~(UINT64_MAX >> 8 * tail) : UINT64_MAX;
 }
 
 static void fill_prints(cse_origin_index *index, const csc_span_form *const *forms, size_t count)
@@ -210,7 +212,7 @@ static void fill_prints(cse_origin_index *index, const csc_span_form *const *for
     for (size_t i = 0; i < count; i++) {
         uint8_t head[CSC_SPAN_END_BYTES] = {0}, tail[CSC_SPAN_END_BYTES] = {0};
         csc_span_ends(forms[i], head, tail);
-        index->prints[i] = cse_span_print(&index->window, head, tail + CSC_SPAN_END_BYTES);
+        index->prints[i] = cse_span_print(index, head, tail + CSC_SPAN_END_BYTES);
     }
 }
 
@@ -226,8 +228,7 @@ static uint32_t most_alike(const cse_origin_index *index, uint32_t among)
     return most;
 }
 
-/* Tries salts until no two spans share a print, and keeps the best. Spans that have the same bytes in the
- * window always do. */
+/* Tries salts until no two spans share a print, and keeps the best. Spans that have the same bytes always do. */
 static uint32_t choose_salt(cse_origin_index *index, const csc_span_form *const *forms,
                             size_t count)
 {
@@ -235,7 +236,7 @@ static uint32_t choose_salt(cse_origin_index *index, const csc_span_form *const 
     uint32_t least = UINT32_MAX;
     uint8_t best = 0;
     for (uint8_t salt = 0; salt < MOST_SALTS && least > 1; salt++) {
-        index->window.salt = salt;
+        index->salt = salt;
         fill_prints(index, forms, count);
         uint32_t plain = most_alike(index, index->plain), ported = most_alike(index, index->ported);
         uint32_t most = plain > ported ? plain : ported;
@@ -244,7 +245,7 @@ static uint32_t choose_salt(cse_origin_index *index, const csc_span_form *const 
             best = salt;
         }
     }
-    index->window.salt = best;
+    index->salt = best;
     fill_prints(index, forms, count);
     return least;
 }
@@ -253,10 +254,8 @@ static uint32_t choose_salt(cse_origin_index *index, const csc_span_form *const 
 bool csc_spans_by_prints(csc_origins *origins, const csc_span_form *const *forms, size_t count,
                          cse_origin_set *record)
 {
-    cse_origin_index index = {.window = choose_window(forms, count),
-                              .head = CSE_NONE,
-                              .tail = CSE_NONE,
-                              .port_tail = CSE_NONE};
+    cse_origin_index index = {.spans = 0};
+    choose_bytes(&index, forms, count);
     for (size_t i = 0; i < count; i++) {
         index.plain |= (uint32_t)(forms[i]->port != CSE_SPAN_PORT) << i;
         index.ported |= (uint32_t)(forms[i]->port != CSE_SPAN_NO_PORT) << i;
@@ -264,7 +263,7 @@ bool csc_spans_by_prints(csc_origins *origins, const csc_span_form *const *forms
     if (choose_salt(&index, forms, count) > CSE_ORIGIN_LIST_SPANS)
         return false;
     for (size_t i = 0; i < count; i++) {
-        uint32_t span = csc_span_append(origins, forms[i], true);
+        uint32_t span = csc_span_append(origins, forms[i], CSE_SPAN_LAST | CSE_SPAN_DECIDES);
         index.spans = i == 0 ? span : index.spans;
     }
     record->flags |= CSE_ORIGIN_INDEXED;

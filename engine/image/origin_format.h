@@ -89,6 +89,12 @@ typedef enum cse_span_port {
     CSE_SPAN_OPTIONAL_PORT = 2 /* the same or nothing */
 } cse_span_port;
 
+enum cse_span_order {
+    CSE_SPAN_LAST = 1u << 0, /* of its list or group */
+    CSE_SPAN_DECIDES =
+        1u << 1 /* no origin fits both the ends in its record and those of a later one */
+};
+
 /* What is between prefix and suffix. */
 typedef enum cse_span_shape {
     CSE_SPAN_PIECES = 0, /* `piece_count` pieces of any kind; none: prefix and suffix meet */
@@ -125,7 +131,7 @@ typedef struct cse_origin_span {
     uint8_t port;        /* cse_span_port */
     uint8_t port_min;    /* digits */
     uint8_t port_max;    /* 0: no bound */
-    uint8_t is_last;     /* of its list or group */
+    uint8_t order;       /* cse_span_order bits */
     uint8_t reserved[6]; /* zeros; of a set that is this span, the set's */
 } cse_origin_span;
 _Static_assert(sizeof(cse_origin_span) == 64, "cse_origin_span is one cache line");
@@ -146,12 +152,12 @@ static inline uint32_t cse_span_rest(uint16_t size)
 typedef struct cse_origin_set {
     union {
         cse_origin_span
-            span; /* CSE_ORIGIN_ONE_SPAN; `is_last` is set. No other field but the last two */
+            span; /* CSE_ORIGIN_ONE_SPAN; CSE_SPAN_LAST. No other field but the last two */
         struct {
-            uint8_t key_count;                    /* of the list; 0 with CSE_ORIGIN_TABLE */
-            uint8_t prefix_count;                 /* of the list; 0 with CSE_ORIGIN_TRIE */
-            uint8_t span_count;                   /* of the list, for people; is_last ends it */
-            uint8_t has_prints;                   /* a list: 1 if `prints` find its keys */
+            uint8_t key_count;    /* of the list; 0 with CSE_ORIGIN_TABLE */
+            uint8_t prefix_count; /* of the list; 0 with CSE_ORIGIN_TRIE */
+            uint8_t span_count;   /* of the list, for people; CSE_SPAN_LAST ends it */
+            uint8_t has_prints;   /* a list: 1 if `prints` find its keys */
             uint8_t sizes[CSE_ORIGIN_LIST_SIZES]; /* of the keys, then of the prefixes; never 0 */
             uint8_t reserved;
             uint16_t rest_count;
@@ -229,33 +235,34 @@ typedef struct cse_origin_class {
 } cse_origin_class;
 _Static_assert(sizeof(cse_origin_class) == 256, "cse_origin_class is four cache lines");
 
-/* Which bytes of an origin a print is made of: up to 8 that end the shortest prefix of the spans, up to
- * 16 that end every suffix. Halves, since a shift by 64 is none. */
-typedef struct cse_span_window {
-    uint8_t head_at;    /* where 8 bytes of the prefix are read: at most 8 */
-    uint8_t head_shift; /* half the bits of them that are not of every prefix: at most 32 */
-    uint8_t
-        tail_back; /* how far before the end of the suffix 8 bytes are read, and 8 more at its end: 8 to
-                           16 */
-    uint8_t tail_shift; /* half the bits of both that are not of every suffix: at most 32 */
-    uint8_t salt;       /* the builder's try number */
-    uint8_t reserved[3];
-} cse_span_window;
-
 /*
  * Finds the spans of a large set. Up to CSE_ORIGIN_PRINT_SPANS lie one behind the other and are found by a
- * print of their ends, asked for at the end of the origin and before ":digits" at its end. Of more, tries
- * know the groups: offsets in PREFIX_TRIES or CSE_NONE; values are the first span of a group.
+ * print of their ends, asked for at the end of the origin and before ":digits" at its end. It is made of up to 8
+ * bytes that end the shortest prefix, and up to 16 that end every suffix. Of more, tries know the groups: offsets
+ * in PREFIX_TRIES or CSE_NONE; values are the first span of a group.
  */
 typedef struct cse_origin_index {
     _Alignas(16) uint8_t prints[CSE_ORIGIN_PRINT_SPANS]; /* cse_span_print(); zeros behind them */
-    cse_span_window window;
-    uint32_t spans;     /* the first; CSE_NONE: tries find them, and all before this is zero */
-    uint32_t plain;     /* bit i: span i may match an origin without port ... */
-    uint32_t ported;    /* ... with one */
-    uint32_t head;      /* by prefix */
-    uint32_t tail;      /* by reversed suffix at the end of the origin */
-    uint32_t port_tail; /* by reversed suffix before ":digits" at the end */
+    uint64_t head_mask; /* which of the 8 bytes at head_at are of every prefix */
+    uint64_t
+        tail_mask; /* which of the 8 bytes before the end are of every suffix; the same for those that
+                           begin tail_back before it */
+    uint32_t spans; /* the first; CSE_NONE: tries find them, and all before this is zero */
+    union {
+        struct {
+            uint32_t plain;    /* bit i: span i may match an origin without port ... */
+            uint32_t ported;   /* ... with one */
+            uint8_t head_at;   /* at most 8 */
+            uint8_t tail_back; /* 8 to 16 */
+            uint8_t salt;      /* the builder's try number */
+            uint8_t reserved;
+        };
+        struct {
+            uint32_t head;      /* by prefix */
+            uint32_t tail;      /* by reversed suffix at the end of the origin */
+            uint32_t port_tail; /* by reversed suffix before ":digits" at the end */
+        };
+    };
 } cse_origin_index;
 _Static_assert(sizeof(cse_origin_index) == 64, "cse_origin_index is one cache line");
 

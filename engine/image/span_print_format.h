@@ -13,20 +13,19 @@
  * @param text  16 bytes can be read from here on.
  * @param end   behind the suffix; 16 bytes can be read before it.
  */
-static inline uint8_t cse_span_print(const cse_span_window *window, const uint8_t *text,
+static inline uint8_t cse_span_print(const cse_origin_index *index, const uint8_t *text,
                                      const uint8_t *end)
 {
-    const unsigned head_shift = window->head_shift, tail_shift = window->tail_shift;
     uint64_t words[3];
-    memcpy(&words[0], text + window->head_at, sizeof(words[0]));
-    memcpy(&words[1], end - window->tail_back, sizeof(words[1]));
+    memcpy(&words[0], text + index->head_at, sizeof(words[0]));
+    memcpy(&words[1], end - index->tail_back, sizeof(words[1]));
     memcpy(&words[2], end - sizeof(words[2]), sizeof(words[2]));
-    words[0] = words[0] << head_shift << head_shift;
-    words[1] = words[1] >> tail_shift >> tail_shift;
-    words[2] = words[2] >> tail_shift >> tail_shift;
+    words[0] &= index->head_mask;
+    words[1] &= index->tail_mask;
+    words[2] &= index->tail_mask;
     uint64_t mixed =
         words[0] ^ (words[1] << 23 | words[1] >> 41) ^ (words[2] << 47 | words[2] >> 17);
-    return (uint8_t)(mixed * (UINT64_C(0x9E3779B97F4A7C15) + 2 * (uint64_t)window->salt) >> 56);
+    return (uint8_t)(mixed * (UINT64_C(0x9E3779B97F4A7C15) + 2 * (uint64_t)index->salt) >> 56);
 }
 
 #endif

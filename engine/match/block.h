@@ -81,10 +81,10 @@ static inline __m128i cse_block_range(const cse_origin_class *class, uint32_t ra
 /* Which bytes are members of a narrow class. */
 static inline uint32_t cse_block_members_narrow(const cse_origin_class *class, const uint8_t *block)
 {
-    __m128i bytes = cse_block_load(block);
-    __m128i members = _mm_or_si128(
-        _mm_or_si128(cse_block_range(class, 0, bytes), cse_block_range(class, 1, bytes)),
-        cse_block_range(class, 2, bytes));
+    __m128i bytes = cse_block_load(block), members = cse_block_range(class, 0, bytes);
+    if (class->range_count > 1)
+        members = _mm_or_si128(_mm_or_si128(members, cse_block_range(class, 1, bytes)),
+                               cse_block_range(class, 2, bytes));
     return (uint32_t)_mm_movemask_epi8(members);
 }
 

@@ -52,15 +52,14 @@ typedef struct label_bits {
 
 enum { LABEL_STEP = 2 * CSE_BLOCK_BYTES };
 
-/* One bit for each of the 32 bytes. `members` says which bytes of a block are. */
-static inline label_bits label_bits_at(uint32_t members(const cse_origin_class *, const uint8_t *),
-                                       const cse_origin_class *class, const uint8_t *at,
+/* One bit for each of 32 bytes. */
+static inline label_bits label_bits_at(const cse_origin_class *class, const uint8_t *at,
                                        const uint8_t *last)
 {
     const uint8_t *low = block_for(at, last), *high = block_for(at + CSE_BLOCK_BYTES, last);
     ptrdiff_t skip = at - low, skip_high = at + CSE_BLOCK_BYTES - high;
-    return (label_bits){members(class, low) >> skip |
-                            members(class, high) >> skip_high << CSE_BLOCK_BYTES,
+    return (label_bits){cse_block_members(class, low) >> skip |
+                            cse_block_members(class, high) >> skip_high << CSE_BLOCK_BYTES,
                         cse_block_find(low, '.') >> skip |
                             cse_block_find(high, '.') >> skip_high << CSE_BLOCK_BYTES};
 }
@@ -79,7 +78,7 @@ static GENERAL bool labels_fill(const cse_origin_class *class, const uint8_t *at
 {
     for (uint32_t carry = 1;; at += LABEL_STEP) {
         size_t left = (size_t)(stop - at), size = left < LABEL_STEP ? left : LABEL_STEP;
-        label_bits found = label_bits_at(cse_block_members, class, at, last);
+        label_bits found = label_bits_at(class, at, last);
         if (!labels_follow(found, size, carry))
             return false;
         carry = found.dots >> (size - 1) & 1;
@@ -131,17 +130,25 @@ static inline bool fill_holds(const cse_origin_span *span, const cse_origin_clas
                                   : block_fills(class, at, size, last);
 }
 
-/* CSE_SPAN_LABELS. */
+/* CSE_SPAN_LABELS, in a text of two blocks at least: they are read from `at` on, or where the text has no more, its
+ * last ones. */
 static inline bool labels_hold(const cse_origin_span *span, const cse_origin_class *class,
                                const uint8_t *at, const uint8_t *stop, const uint8_t *last)
 {
-    size_t size = (size_t)(stop - at);
+    const size_t size = (size_t)(stop - at);
     if (size == 0)
         return span->least == 0;
-    if (size > LABEL_STEP)
+    if (size > LABEL_STEP || last - at + span->prefix_bytes < CSE_BLOCK_BYTES)
         return labels_fill(class, at, stop, last);
-    label_bits found = label_bits_at(cse_block_members_narrow, class, at, last);
-    return labels_follow(found, size, 1) & (found.dots >> (size - 1));
+    const uint8_t *low = block_for(at, last - CSE_BLOCK_BYTES), *high = low + CSE_BLOCK_BYTES;
+    const uint32_t end = 1u << (size - 1), wanted = end | (end - 1);
+    const uint32_t members = (cse_block_members_narrow(class, low) |
+                              cse_block_members_narrow(class, high) << CSE_BLOCK_BYTES) >>
+                             (at - low);
+    const uint32_t dots =
+        (cse_block_find(low, '.') | cse_block_find(high, '.') << CSE_BLOCK_BYTES) >> (at - low);
+    const uint32_t first = dots << 1 | 1; /* of each label, one behind the last too */
+    return (((wanted & ~(members | dots)) | (wanted & dots & first)) | (end & ~dots)) == 0;
 }
 
 /* ---- pieces ------------------------------------------------------------------------------ */
@@ -270,16 +277,18 @@ static inline bool edges_fit(const cse_origin_span *span, const uint8_t *text, c
            ((span->edge_mask & ~equal) == 0);
 }
 
-static GENERAL bool long_rest_holds(const uint8_t *rest, const uint8_t *at, uint16_t size)
+/* What ORIGIN_KEYS has of a suffix or prefix of more than a block. */
+static bool end_holds(const uint8_t *rest, const uint8_t *at, uint16_t size)
 {
     return cse_bytes_equal(rest, at, cse_span_rest(size));
 }
 
-/* What ORIGIN_KEYS has of a suffix or prefix of more than a block. */
-static inline bool end_holds(const uint8_t *rest, const uint8_t *at, uint16_t size)
+static GENERAL bool long_suffix_fills(const cse_origin_sections *sections,
+                                      const cse_origin_span *span, const uint8_t *from,
+                                      const uint8_t *stop, const uint8_t *last)
 {
-    return size > 2 * CSE_BLOCK_BYTES ? long_rest_holds(rest, at, size)
-                                      : cse_block_equal(rest, at) == CSE_BLOCK_ALL;
+    return end_holds(sections->keys + span->texts, stop, span->suffix_bytes) &&
+           middle_fills(sections, span, from, stop, last);
 }
 
 /* The text up to `end`, where it ends or a port begins; of its ends the rest of the suffix has not been
@@ -290,8 +299,10 @@ static inline bool fills(const cse_origin_sections *sections, const cse_origin_s
     const uint8_t *from = text + span->prefix_bytes, *stop = end - span->suffix_bytes;
     if (stop < from)
         return false;
+    if (span->suffix_bytes > 2 * CSE_BLOCK_BYTES)
+        return long_suffix_fills(sections, span, from, stop, last);
     if (span->suffix_bytes > CSE_BLOCK_BYTES &&
-        !end_holds(sections->keys + span->texts, stop, span->suffix_bytes))
+        cse_block_equal(sections->keys + span->texts, stop) != CSE_BLOCK_ALL)
         return false;
     return middle_fills(sections, span, from, stop, last);
 }
@@ -381,15 +392,15 @@ static GENERAL bool rest_or_next_holds(const cse_origin_sections *sections,
                                        const uint8_t *last)
 {
     return rest_holds(sections, span, text, last) ||
-           cse_span_list_holds(sections, span + 1, text, last);
+           (!(span->order & CSE_SPAN_LAST) && cse_span_list_holds(sections, span + 1, text, last));
 }
 
 bool cse_span_list_holds(const cse_origin_sections *sections, const cse_origin_span *span,
                          const uint8_t *text, const uint8_t *last)
 {
-    while (!edges_fit(span, text, last))
-        if (span++->is_last)
+    for (; !edges_fit(span, text, last); span++)
+        if (span->order & CSE_SPAN_LAST)
             return false;
-    return span->is_last ? rest_holds(sections, span, text, last)
-                         : rest_or_next_holds(sections, span, text, last);
+    return span->order & CSE_SPAN_DECIDES ? rest_holds(sections, span, text, last)
+                                          : rest_or_next_holds(sections, span, text, last);
 }

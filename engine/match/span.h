@@ -11,16 +11,34 @@
 
 #include <string.h>
 
-/** Whether some span of a set that has spans matches an origin, which is not empty. Spans match plain bytes only. */
-bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
-                    corsac_str origin);
-
 /** Whether a span matches a text. */
 bool cse_span_holds(const cse_origin_sections *sections, const cse_origin_span *span,
                     const uint8_t *text, const uint8_t *last);
-/** Whether one of the spans up to the next `is_last` does. */
+/** Whether one of the spans up to the next CSE_SPAN_LAST does. */
 bool cse_span_list_holds(const cse_origin_sections *sections, const cse_origin_span *spans,
                          const uint8_t *text, const uint8_t *last);
+
+/** Whether one of the spans of an index does. */
+bool cse_span_index_holds(const cse_origin_sections *sections, const cse_origin_index *index,
+                          const uint8_t *text, const uint8_t *last);
+/** cse_spans_hold() for less than a block. */
+bool cse_spans_hold_short(const cse_origin_sections *sections, const cse_origin_set *set,
+                          corsac_str origin);
+
+/** Whether some span of a set that has spans matches an origin, which is not empty. Spans match plain bytes only. */
+static inline bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
+                                  corsac_str origin)
+{
+    const uint8_t *text = (const uint8_t *)origin.data,
+                  *last = text + origin.size - CSE_BLOCK_BYTES;
+    if (origin.size < CSE_BLOCK_BYTES)
+        return cse_spans_hold_short(sections, set, origin);
+    if (set->flags & CSE_ORIGIN_ONE_SPAN)
+        return cse_span_holds(sections, &set->span, text, last);
+    return set->flags & CSE_ORIGIN_INDEXED
+               ? cse_span_index_holds(sections, &sections->indexes[set->spans], text, last)
+               : cse_span_list_holds(sections, &sections->spans[set->spans], text, last);
+}
 
 /* Room for a short text. */
 typedef struct cse_short_text {

@@ -4,14 +4,6 @@
 #include "engine/match/span.h"
 #include "engine/match/trie.h"
 
-/* A list or a group of spans, often of one. */
-static inline bool group_holds(const cse_origin_sections *sections, const cse_origin_span *span,
-                               const uint8_t *text, const uint8_t *last)
-{
-    return span->is_last ? cse_span_holds(sections, span, text, last)
-                         : cse_span_list_holds(sections, span, text, last);
-}
-
 /* ---- by tries ---------------------------------------------------------------------------- */
 
 static bool found_by_head(const cse_origin_sections *sections, const uint8_t *trie,
@@ -21,7 +13,7 @@ static bool found_by_head(const cse_origin_sections *sections, const uint8_t *tr
     cse_trie_start(&walk, trie,
                    (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
     for (uint32_t first; (first = cse_trie_next(&walk)) != CSE_NONE;)
-        if (group_holds(sections, &sections->spans[first], text, last))
+        if (cse_span_list_holds(sections, &sections->spans[first], text, last))
             return true;
     return false;
 }
@@ -33,7 +25,7 @@ static bool found_by_tail(const cse_origin_sections *sections, const uint8_t *tr
     cse_trie_walk walk;
     cse_trie_start(&walk, trie, (corsac_str){(const char *)text, size});
     for (uint32_t first; (first = cse_trie_next_backward(&walk)) != CSE_NONE;)
-        if (group_holds(sections, &sections->spans[first], text, last))
+        if (cse_span_list_holds(sections, &sections->spans[first], text, last))
             return true;
     return false;
 }
@@ -46,8 +38,9 @@ static bool found_before_port(const cse_origin_sections *sections, const uint8_t
            found_by_tail(sections, trie, text, last, (size_t)(port - text));
 }
 
-static bool tries_hold(const cse_origin_sections *sections, const cse_origin_index *index,
-                       const uint8_t *text, const uint8_t *last)
+static __attribute__((noinline)) bool tries_hold(const cse_origin_sections *sections,
+                                                 const cse_origin_index *index, const uint8_t *text,
+                                                 const uint8_t *last)
 {
     const uint8_t *tries = sections->tries;
     return (index->tail != CSE_NONE && found_by_tail(sections, tries + index->tail, text, last,
@@ -63,21 +56,30 @@ static bool tries_hold(const cse_origin_sections *sections, const cse_origin_ind
 static inline uint32_t printed(const cse_origin_index *index, uint32_t among, const uint8_t *text,
                                const uint8_t *end)
 {
-    uint8_t print = cse_span_print(&index->window, text, end);
+    uint8_t print = cse_span_print(index, text, end);
     return (cse_block_find(index->prints, print) |
             cse_block_find(index->prints + CSE_BLOCK_BYTES, print) << CSE_BLOCK_BYTES) &
            among;
 }
 
-static inline bool printed_hold(const cse_origin_sections *sections, const cse_origin_index *index,
-                                uint32_t found, const uint8_t *text, const uint8_t *last)
+static __attribute__((noinline)) bool any_holds(const cse_origin_sections *sections,
+                                                const cse_origin_span *spans, uint32_t found,
+                                                const uint8_t *text, const uint8_t *last)
 {
     for (; found; found &= found - 1)
-        if (cse_span_holds(sections,
-                           &sections->spans[index->spans + (uint32_t)__builtin_ctz(found)], text,
-                           last))
+        if (cse_span_holds(sections, &spans[__builtin_ctz(found)], text, last))
             return true;
     return false;
+}
+
+/* Nearly always there is one. */
+static inline bool found_holds(const cse_origin_sections *sections, const cse_origin_span *spans,
+                               uint32_t found, const uint8_t *text, const uint8_t *last)
+{
+    if (found == 0)
+        return false;
+    return found & (found - 1) ? any_holds(sections, spans, found, text, last)
+                               : cse_span_holds(sections, &spans[__builtin_ctz(found)], text, last);
 }
 
 /* The same before a port that leaves less than a block. */
@@ -98,44 +100,38 @@ static __attribute__((noinline)) bool ported_hold(const cse_origin_sections *sec
     uint32_t found = port - text < CSE_BLOCK_BYTES
                          ? printed_short(index, text, (size_t)(port - text))
                          : printed(index, index->ported, text, port);
-    return printed_hold(sections, index, found, text, last);
+    return found_holds(sections, &sections->spans[index->spans], found, text, last);
 }
 
-/* ---- entry ------------------------------------------------------------------------------- */
+static __attribute__((noinline)) bool plain_or_ported_hold(const cse_origin_sections *sections,
+                                                           const cse_origin_index *index,
+                                                           uint32_t found, const uint8_t *text,
+                                                           const uint8_t *last)
+{
+    return any_holds(sections, &sections->spans[index->spans], found, text, last) ||
+           ported_hold(sections, index, text, last);
+}
 
-static __attribute__((noinline)) bool index_holds(const cse_origin_sections *sections,
-                                                  const cse_origin_index *index,
-                                                  const uint8_t *text, const uint8_t *last)
+bool cse_span_index_holds(const cse_origin_sections *sections, const cse_origin_index *index,
+                          const uint8_t *text, const uint8_t *last)
 {
     if (index->spans == CSE_NONE)
         return tries_hold(sections, index, text, last);
     uint32_t found = printed(index, index->plain, text, last + CSE_BLOCK_BYTES);
-    return printed_hold(sections, index, found, text, last) ||
-           (index->ported && ported_hold(sections, index, text, last));
+    if (!index->ported)
+        return found_holds(sections, &sections->spans[index->spans], found, text, last);
+    return found ? plain_or_ported_hold(sections, index, found, text, last)
+                 : ported_hold(sections, index, text, last);
 }
 
-static inline bool some_holds(const cse_origin_sections *sections, const cse_origin_set *set,
-                              const uint8_t *text, size_t size)
-{
-    const uint8_t *last = text + size - CSE_BLOCK_BYTES;
-    if (set->flags & CSE_ORIGIN_ONE_SPAN)
-        return cse_span_holds(sections, &set->span, text, last);
-    return set->flags & CSE_ORIGIN_INDEXED
-               ? index_holds(sections, &sections->indexes[set->spans], text, last)
-               : group_holds(sections, &sections->spans[set->spans], text, last);
-}
-
-static __attribute__((noinline, cold)) bool
-some_holds_short(const cse_origin_sections *sections, const cse_origin_set *set, corsac_str origin)
+bool cse_spans_hold_short(const cse_origin_sections *sections, const cse_origin_set *set,
+                          corsac_str origin)
 {
     cse_short_text copy = cse_short_copy((const uint8_t *)origin.data, origin.size);
-    return some_holds(sections, set, copy.text, origin.size);
-}
-
-bool cse_spans_hold(const cse_origin_sections *sections, const cse_origin_set *set,
-                    corsac_str origin)
-{
-    if (origin.size < CSE_BLOCK_BYTES)
-        return some_holds_short(sections, set, origin);
-    return some_holds(sections, set, (const uint8_t *)origin.data, origin.size);
+    const uint8_t *last = copy.text + origin.size - CSE_BLOCK_BYTES;
+    if (set->flags & CSE_ORIGIN_ONE_SPAN)
+        return cse_span_holds(sections, &set->span, copy.text, last);
+    return set->flags & CSE_ORIGIN_INDEXED
+               ? cse_span_index_holds(sections, &sections->indexes[set->spans], copy.text, last)
+               : cse_span_list_holds(sections, &sections->spans[set->spans], copy.text, last);
 }

@@ -312,7 +312,7 @@ static bool span_fits(const cse_origin_sections *s, const cse_origin_span *span)
            middle_fits(s, span) && span->port <= CSE_SPAN_OPTIONAL_PORT;
 }
 
-/* Every walk over spans stops at is_last within CSE_ORIGIN_GROUP_SPANS. */
+/* Every walk over spans stops at CSE_SPAN_LAST within CSE_ORIGIN_GROUP_SPANS. */
 static bool spans_fit(const cse_origin_sections *s)
 {
     uint32_t group = 0;
@@ -320,16 +320,10 @@ static bool spans_fit(const cse_origin_sections *s)
         group++;
         if (!span_fits(s, &s->spans[i]) || group > CSE_ORIGIN_GROUP_SPANS)
             return false;
-        if (s->spans[i].is_last)
+        if (s->spans[i].order & CSE_SPAN_LAST)
             group = 0;
     }
     return group == 0;
-}
-
-static bool window_fits(const cse_span_window *window)
-{
-    return window->head_at <= END_BYTES - 8 && window->head_shift <= 32 && window->tail_back >= 8 &&
-           window->tail_back <= END_BYTES && window->tail_shift <= 32;
 }
 
 /* Spans that prints find, which are what the prints promise. */
@@ -337,12 +331,12 @@ static bool index_prints_fit(const cse_origin_sections *s, const cse_origin_inde
 {
     const uint32_t found = index->plain | index->ported;
     const uint32_t count = found ? 32 - (uint32_t)__builtin_clz(found) : 0;
-    if (!window_fits(&index->window) || !in_range(index->spans, count, s->span_count) ||
-        index->head != CSE_NONE || index->tail != CSE_NONE || index->port_tail != CSE_NONE)
+    if (index->head_at > END_BYTES - 8 || index->tail_back < 8 || index->tail_back > END_BYTES ||
+        !in_range(index->spans, count, s->span_count))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const cse_origin_span *span = &s->spans[index->spans + i];
-        if (index->prints[i] != cse_span_print(&index->window, span->head, span->tail + END_BYTES))
+        if (index->prints[i] != cse_span_print(index, span->head, span->tail + END_BYTES))
             return false;
     }
     return true;
@@ -435,7 +429,8 @@ static bool matchers_fit(const cse_origin_sections *s, const uint32_t *steps)
 static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
 {
     if (is_one_span(set))
-        return set->flags == CSE_ORIGIN_ONE_SPAN && set->span.is_last && span_fits(s, &set->span);
+        return set->flags == CSE_ORIGIN_ONE_SPAN && (set->span.order & CSE_SPAN_LAST) &&
+               span_fits(s, &set->span);
     if (set->flags & ~(unsigned)CSE_ORIGIN_FLAGS)
         return false;
     if ((set->flags & CSE_ORIGIN_TRIE) &&

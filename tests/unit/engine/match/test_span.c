@@ -114,10 +114,10 @@ static void add(fixture *f, const span_case *c)
                                         .port = c->port,
                                         .port_min = c->port_min,
                                         .port_max = c->port_max,
-                                        .is_last = true,
+                                        .order = CSE_SPAN_LAST,
                                         .min_bytes = (uint16_t)c->min_bytes};
     if (index > 0)
-        f->spans[index - 1].is_last = false;
+        f->spans[index - 1].order = 0;
     put_ends(f, &f->spans[index], c->prefix, c->suffix);
     for (uint32_t i = 0; i < c->piece_count; i++) {
         size_t size = strlen(c->pieces[i].literal);
@@ -401,6 +401,6 @@ Test(span, of_a_list_each_is_asked) // C-9
     cr_expect(holds(&f, "aa", 2));
     cr_expect(holds(&f, "c", 1));
     cr_expect_not(holds(&f, "d", 1));
-    f.spans[1].is_last = true;
+    f.spans[1].order = CSE_SPAN_LAST;
     cr_expect_not(holds(&f, "c", 1), "behind the list");
 }
