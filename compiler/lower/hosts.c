@@ -79,6 +79,8 @@ static bool route_slice(csc_lowering *lowering, const csc_ir_virtual_host *host,
 static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_host *host)
 {
     const csc_section *sets = &lowering->sections->slots[CSE_SECTION_ORIGIN_SETS];
+    const cse_policy *policies =
+        (const void *)lowering->sections->slots[CSE_SECTION_POLICIES].bytes;
     cse_ahead ahead = {CSE_NONE, CSE_NONE, CSE_NONE};
     for (size_t i = 0; i < host->route_count && ahead.policy == CSE_NONE; i++) {
         const cse_route *route = &lowering->routes[host->routes[i]];
@@ -93,6 +95,8 @@ static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_h
         ahead.texts = set->keys;
     else if (set->flags & CSE_ORIGIN_SPANS)
         ahead.texts = set->spans | CSE_AHEAD_SPAN;
+    if (policies[ahead.policy].glance.is_all)
+        ahead.origin_set = CSE_NONE;
     return ahead;
 }
 

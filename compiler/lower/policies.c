@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Policies: header values as texts ready to be set (P-5, P-6), the origin set beside them.
 #include "compiler/lower/lower.h"
+#include "engine/image/origin_glance_format.h"
 
 static uint32_t flags_of(const csc_ir_policy *policy)
 {
@@ -14,6 +15,12 @@ static uint32_t flags_of(const csc_ir_policy *policy)
     if (csc_str_is(policy->allow_headers, "*"))
         flags |= CSE_POLICY_REFLECT_HEADERS;
     return flags;
+}
+
+static cse_glance glance_at(const csc_sections *sections, uint32_t set)
+{
+    const cse_origin_set *sets = (const void *)sections->slots[CSE_SECTION_ORIGIN_SETS].bytes;
+    return cse_origin_glance(&sets[set], sections->slots[CSE_SECTION_ORIGIN_KEYS].bytes);
 }
 
 static corsac_status lower_policy(csc_lowering *lowering, const csc_ir_policy *policy,
@@ -31,6 +38,7 @@ static corsac_status lower_policy(csc_lowering *lowering, const csc_ir_policy *p
         .allow_headers = csc_sections_string(sections, policy->allow_headers),
         .max_age = csc_sections_string(sections, policy->max_age),
         .expose_headers = csc_sections_string(sections, policy->expose_headers),
+        .glance = glance_at(sections, *set),
     };
     csc_sections_append(sections, CSE_SECTION_POLICIES, &record, sizeof(record));
     return CORSAC_OK;

@@ -48,26 +48,34 @@ static void pass_host(lane *l)
     l->open = l->chosen != NULL;
 }
 
+/* What the host has not asked for already. */
 static void pass_route(lane *l)
 {
+    const corsac_image *image = l->call.image;
     l->status = cse_step_route(l->out, &l->call, l->chosen, &l->route);
     l->open = l->route != NULL;
-    if (l->open && l->route->policy != CSE_NONE) {
-        cse_prefetch_tally(&l->call, l->route->source);
-        __builtin_prefetch(&l->call.image->policies[l->route->policy]);
-        __builtin_prefetch(&l->call.image->origins.sets[l->route->origin_set]);
-    }
+    if (!l->open || l->route->policy == CSE_NONE)
+        return;
+    cse_prefetch_tally(&l->call, l->route->source);
+    if (l->route->policy == l->chosen->ahead.policy)
+        return;
+    __builtin_prefetch(&image->policies[l->route->policy]);
+    __builtin_prefetch(&image->origins.sets[l->route->origin_set]);
 }
 
+/* Nothing if the policy and its keys are all there is, and are under way. */
 static void pass_origin_set(lane *l)
 {
-    if (l->route->policy != CSE_NONE && l->call.request->origin.size > 0)
-        cse_origin_prefetch(&l->call.image->origins, l->route->origin_set, l->call.request->origin);
+    const cse_route *route = l->route;
+    const cse_ahead *ahead = &l->chosen->ahead;
+    if (route->policy != CSE_NONE && l->call.request->origin.size > 0 &&
+        (route->policy != ahead->policy || ahead->origin_set != CSE_NONE))
+        cse_origin_prefetch(&l->call.image->origins, route->origin_set, l->call.request->origin);
 }
 
 static void finish(lane *l)
 {
-    cse_step_decide(l->out, &l->call, l->route);
+    cse_step_decide(l->out, &l->call, l->chosen, l->route);
 }
 
 static void run(lane *lanes, size_t count, void (*pass)(lane *))

@@ -2,6 +2,7 @@
 // The CORS decision of one route (chapter C): outcome, reason, and the headers to set, in order.
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
+#include "engine/match/keys.h"
 
 #define TEXT(literal) ((corsac_str){literal, sizeof(literal) - 1})
 
@@ -76,19 +77,36 @@ static void decorate(corsac_decision *out, const cse_call *call, const cse_polic
     out->set_count = (uint32_t)(next - out->set);
 }
 
-/* C-9, P-7, X-7 */
-static corsac_reason judge_origin(const cse_call *call, uint32_t set_index)
+/* By all of the set, or by all but its exact strings. */
+static corsac_reason judge_by_set(const cse_call *call, uint32_t set, bool but_keys)
 {
     const cse_origin_sections *origins = &call->image->origins;
-    switch (cse_origin_match(origins, set_index, call->request->origin, call->scratch->origin)) {
+    const corsac_str origin = call->request->origin;
+    cse_origin_scratch *scratch = call->scratch->origin;
+    switch (but_keys ? cse_origin_match_others(origins, set, origin, scratch)
+                     : cse_origin_match(origins, set, origin, scratch)) {
     case CSE_ORIGIN_ILLEGAL:
         return CORSAC_REASON_ORIGIN_UNREPRESENTABLE;
     case CSE_ORIGIN_MATCHED:
-        return cse_origin_is_any(origins, set_index) ? CORSAC_REASON_ORIGIN_ANY
-                                                     : CORSAC_REASON_ORIGIN_MATCHED;
+        return cse_origin_is_any(origins, set) ? CORSAC_REASON_ORIGIN_ANY
+                                               : CORSAC_REASON_ORIGIN_MATCHED;
     default:
         return CORSAC_REASON_ORIGIN_UNMATCHED;
     }
+}
+
+/* C-9, P-7, X-7 */
+static corsac_reason judge_origin(const cse_call *call, const cse_policy *policy)
+{
+    const corsac_str origin = call->request->origin;
+    const cse_keys_answer answer =
+        cse_glance_ask(&policy->glance, call->image->origins.keys, origin);
+    if (answer == CSE_KEYS_HIT)
+        return CORSAC_REASON_ORIGIN_MATCHED;
+    if (answer == CSE_KEYS_UNSURE || !policy->glance.is_all)
+        return judge_by_set(call, policy->origin_set, answer == CSE_KEYS_MISS);
+    return cse_origin_classify(origin) == CSE_BYTES_ILLEGAL ? CORSAC_REASON_ORIGIN_UNREPRESENTABLE
+                                                            : CORSAC_REASON_ORIGIN_UNMATCHED;
 }
 
 /* what the extras do to a response that is not Corsac's own. */
@@ -115,12 +133,11 @@ static void decide_preflight(corsac_decision *out, const cse_call *call, const c
         reply(out, call, policy, allowed);
 }
 
-static void decide_origin(corsac_decision *out, const cse_call *call, const cse_policy *policy,
-                          uint32_t set_index)
+static void decide_origin(corsac_decision *out, const cse_call *call, const cse_policy *policy)
 {
     bool preflight = call->request->request_method.size > 0 && /* C-6 */
                      cse_text_equal(cse_call_method(call), TEXT("OPTIONS"));
-    corsac_reason reason = judge_origin(call, set_index);
+    corsac_reason reason = judge_origin(call, policy);
     bool allowed = reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
     bool enforced = false;
     if (allowed &&
@@ -140,8 +157,7 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
         decorate(out, call, policy);
 }
 
-void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source, uint32_t policy,
-                       uint32_t origin_set)
+void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source, uint32_t policy)
 {
     const corsac_image *image = call->image;
     out->route = source;
@@ -151,8 +167,7 @@ void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t sour
         out->outcome = CORSAC_OUTCOME_NOT_CORS;
         out->reason = CORSAC_REASON_NO_ORIGIN;
     } else {
-        __builtin_prefetch(&image->policies[policy]);
-        decide_origin(out, call, &image->policies[policy], origin_set);
+        decide_origin(out, call, &image->policies[policy]);
     }
     if (image->options & (CORSAC_OPTION_VARY_ORIGIN | CORSAC_OPTION_STRIP_DENIED) &&
         out->reply_status == 0)

@@ -69,8 +69,8 @@ bool cse_condition_holds(cse_call *call, const cse_condition *condition);
  * The decision on a route that forwards and carries a policy (C-3): the rows of 0.3 from not-cors
  * down. @param source  of the route.
  */
-void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source, uint32_t policy,
-                       uint32_t origin_set);
+void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source,
+                       uint32_t policy);
 
 /** CORSAC_REASON_NONE, or why a request whose origin is allowed fails. */
 corsac_reason cse_enforce(const cse_call *call, const cse_policy *policy, bool preflight);

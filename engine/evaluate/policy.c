@@ -105,8 +105,7 @@ corsac_status corsac_evaluate_policy(corsac_decision *out, corsac_reader *reader
     cse_call call;
     cse_call_start(&call, snapshot->image, reader->scratch, request, false,
                    cse_reader_lines(reader));
-    cse_decide_policy(out, &call, policy->route, index,
-                      snapshot->image->policies[index].origin_set);
+    cse_decide_policy(out, &call, policy->route, index);
     if (reader->tally)
         cse_tally_decision(reader->tally, out, reader->scratch);
     return CORSAC_OK;

@@ -61,7 +61,7 @@ static inline uint64_t cse_words_differ(const char *a, const char *b, size_t siz
  * memcmp() == 0, inlined for the short texts that decisions compare. A size class costs one
  * predictable branch where a loop would cost a misprediction per length.
  */
-static inline bool cse_bytes_equal(const char *a, const char *b, size_t size)
+static inline bool cse_text_bytes_equal(const char *a, const char *b, size_t size)
 {
     if (size > 32)
         return memcmp(a, b, size) == 0;
@@ -86,7 +86,7 @@ static inline bool cse_bytes_equal(const char *a, const char *b, size_t size)
 
 static inline bool cse_text_equal(corsac_str a, corsac_str b)
 {
-    return a.size == b.size && cse_bytes_equal(a.data, b.data, a.size);
+    return a.size == b.size && cse_text_bytes_equal(a.data, b.data, a.size);
 }
 
 /* no byte that a header value cannot hold. */

@@ -164,8 +164,8 @@ enum {
 #define CSE_AHEAD_SPAN UINT32_C(0x80000000) /* in `texts`: index of the first in ORIGIN_SPANS */
 typedef struct cse_ahead {
     uint32_t policy;
-    uint32_t origin_set;
-    uint32_t texts; /* of the set: offset of the first in ORIGIN_KEYS; or CSE_NONE */
+    uint32_t origin_set; /* or CSE_NONE: the policy's glance is all there is */
+    uint32_t texts;      /* of the set: offset of the first in ORIGIN_KEYS; or CSE_NONE */
 } cse_ahead;
 
 /* A virtual host: its key, its flags, its routes, on one cache line. */
@@ -208,7 +208,7 @@ typedef struct cse_route {
     uint32_t first_condition;
     uint32_t condition_count;
     uint32_t policy;     /* or CSE_NONE */
-    uint32_t origin_set; /* of the policy, so that both lines are fetched at once; or CSE_NONE */
+    uint32_t origin_set; /* of the policy, so that both lines can be fetched at once; or CSE_NONE */
     uint32_t source;     /* ROUTE_SOURCES: the route's public index */
     char path[CSE_PATH_INLINE_BYTES]; /* the path again if it fits, zero padded */
     char mask[CSE_PATH_INLINE_BYTES]; /* 0xFF where `path` has a byte, else 0 */
@@ -286,12 +286,24 @@ enum {
     CSE_POLICY_REFLECT_HEADERS = 1u << 3    /* C-14 */
 };
 
+/* The exact strings of a policy's origin set, so that most origins need no look at the set: by
+ * cse_origin_glance() (origin_glance_format.h). */
+typedef struct cse_glance {
+    uint8_t key_count; /* 0: the set has to be asked */
+    uint8_t is_all;    /* 1: the set has nothing else */
+    uint16_t reserved;
+    uint32_t keys;     /* offset in ORIGIN_KEYS, where they lie back to back */
+    uint8_t sizes[8];  /* 16 to 64, 255 in all at most; zeros behind */
+    uint8_t prints[8]; /* cse_origin_print() of each; zeros behind */
+} cse_glance;
+_Static_assert(sizeof(cse_glance) == 24, "cse_glance");
+
 /* A translated corsPolicy: header values ready to be set (P-5, P-6), on one cache line. */
 typedef struct cse_policy {
     uint32_t origin_set;
     uint32_t flags;
     cse_text allow_methods, allow_headers, max_age, expose_headers; /* empty: no header */
-    uint32_t reserved[6];
+    cse_glance glance;
 } cse_policy;
 _Static_assert(sizeof(cse_policy) == 64, "cse_policy is one cache line");
 

@@ -4,6 +4,7 @@
 // only as bad as its author.
 #include "engine/image/verify.h"
 
+#include "engine/image/origin_glance_format.h"
 #include "engine/image/regex_format.h"
 
 #include <string.h>
@@ -89,7 +90,8 @@ static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
     const cse_origin_sections *origins = &image->origins;
     if (ahead->policy == CSE_NONE)
         return ahead->origin_set == CSE_NONE && ahead->texts == CSE_NONE;
-    return ahead->policy < image->policy_count && ahead->origin_set < origins->set_count &&
+    return ahead->policy < image->policy_count &&
+           optional_fits(ahead->origin_set, origins->set_count) &&
            (ahead->texts == CSE_NONE ||
             (ahead->texts & CSE_AHEAD_SPAN ? (ahead->texts & ~CSE_AHEAD_SPAN) < origins->span_count
                                            : ahead->texts < origins->keys_size));
@@ -175,9 +177,17 @@ static bool condition_fits(const corsac_image *image, const cse_condition *condi
            (condition->test != CSE_TEST_REGEX || condition->program < image->origins.program_count);
 }
 
+/* The origin sets have been checked. */
+static bool glance_agrees(const corsac_image *image, const cse_policy *policy)
+{
+    const cse_glance glance =
+        cse_origin_glance(&image->origins.sets[policy->origin_set], image->origins.keys);
+    return memcmp(&policy->glance, &glance, sizeof(glance)) == 0;
+}
+
 static bool policy_fits(const corsac_image *image, const cse_policy *policy)
 {
-    return policy->origin_set < image->origins.set_count &&
+    return policy->origin_set < image->origins.set_count && glance_agrees(image, policy) &&
            text_fits(image, policy->allow_methods) && text_fits(image, policy->allow_headers) &&
            text_fits(image, policy->max_age) && text_fits(image, policy->expose_headers);
 }

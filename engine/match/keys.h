@@ -67,19 +67,17 @@ typedef enum cse_keys_answer {
 } cse_keys_answer;
 
 /*
- * has_prints, an origin of 16 to 64 bytes. Which key may be equal cannot be predicted, so none is asked
+ * Sizes and prints of up to eight keys, an origin of 16 to 64 bytes. Which key may be equal cannot be predicted, so none is asked
  * by a branch: size and print find it, the sum of the sizes before it says where it lies.
  */
-static inline cse_keys_answer cse_key_list_ask_prints(const uint8_t *keys,
-                                                      const cse_origin_set *set, corsac_str origin)
+static inline cse_keys_answer cse_key_list_ask_prints(const uint8_t *keys, uint64_t sizes,
+                                                      uint64_t prints, uint64_t mask,
+                                                      corsac_str origin)
 {
-    const uint64_t sizes = cse_load64(set->sizes);
-    const uint64_t differ =
-        (sizes ^ CSE_BYTES(origin.size)) |
-        (cse_load64(set->prints) ^ CSE_BYTES(cse_origin_print(origin.data, origin.size)));
+    const uint64_t differ = (sizes ^ CSE_BYTES(origin.size)) |
+                            (prints ^ CSE_BYTES(cse_origin_print(origin.data, origin.size)));
     /* the lowest zero byte is marked, and no byte below it */
-    const uint64_t found = (differ - CSE_BYTES(1)) & ~differ & CSE_BYTES(0x80) &
-                           UINT64_MAX >> (CSE_ORIGIN_LIST_KEYS - set->key_count) * 8;
+    const uint64_t found = (differ - CSE_BYTES(1)) & ~differ & CSE_BYTES(0x80) & mask;
     if (found == 0)
         return CSE_KEYS_MISS;
     const unsigned shift = (unsigned)__builtin_ctzll(found) - 7;
@@ -104,10 +102,24 @@ static inline cse_keys_answer cse_key_list_ask(const cse_origin_sections *sectio
     if (!cse_bytes16_takes_four(origin.size))
         return set->has_prints ? CSE_KEYS_MISS : CSE_KEYS_UNSURE;
     if (set->has_prints)
-        return cse_key_list_ask_prints(keys, set, origin);
+        return cse_key_list_ask_prints(keys, cse_load64(set->sizes), cse_load64(set->prints),
+                                       UINT64_MAX >> (CSE_ORIGIN_LIST_KEYS - set->key_count) * 8,
+                                       origin);
     if (set->key_count > 1)
         return CSE_KEYS_UNSURE;
     return cse_key_is(keys, set->sizes[0], origin) ? CSE_KEYS_HIT : CSE_KEYS_MISS;
+}
+
+/** What a policy's copy of its keys says: unsure if there is none. */
+static inline cse_keys_answer cse_glance_ask(const cse_glance *glance, const uint8_t *keys,
+                                             corsac_str origin)
+{
+    if (glance->key_count == 0)
+        return CSE_KEYS_UNSURE;
+    if (!cse_bytes16_takes_four(origin.size))
+        return CSE_KEYS_MISS;
+    return cse_key_list_ask_prints(keys + glance->keys, cse_load64(glance->sizes),
+                                   cse_load64(glance->prints), UINT64_MAX, origin);
 }
 
 /** Whether the set's exact strings hold the origin. @param index  of the set: part of its hash. */

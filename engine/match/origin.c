@@ -75,9 +75,8 @@ static __attribute__((noinline)) cse_origin_answer ask_others(const cse_origin_s
 }
 
 /* Lowered regexes accept plain bytes only. */
-static __attribute__((noinline)) cse_origin_answer ask_spans(const cse_origin_sections *sections,
-                                                             uint32_t set, corsac_str origin,
-                                                             cse_origin_scratch *scratch)
+cse_origin_answer cse_origin_match_others(const cse_origin_sections *sections, uint32_t set,
+                                          corsac_str origin, cse_origin_scratch *scratch)
 {
     const cse_origin_set *record = &sections->sets[set];
     if (record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED | CSE_ORIGIN_ONE_SPAN) &&
@@ -92,7 +91,7 @@ static __attribute__((noinline)) cse_origin_answer ask_table(const cse_origin_se
 {
     if (cse_key_table_holds(sections, set, origin))
         return CSE_ORIGIN_MATCHED;
-    return ask_spans(sections, set, origin, scratch);
+    return cse_origin_match_others(sections, set, origin, scratch);
 }
 
 static __attribute__((noinline)) cse_origin_answer
@@ -101,7 +100,7 @@ ask_keys_in_turn(const cse_origin_sections *sections, uint32_t set, corsac_str o
 {
     if (cse_key_list_holds_in_turn(sections, &sections->sets[set], origin))
         return CSE_ORIGIN_MATCHED;
-    return ask_spans(sections, set, origin, scratch);
+    return cse_origin_match_others(sections, set, origin, scratch);
 }
 
 static __attribute__((noinline)) cse_origin_answer ask_keys(const cse_origin_sections *sections,
@@ -114,7 +113,7 @@ static __attribute__((noinline)) cse_origin_answer ask_keys(const cse_origin_sec
     case CSE_KEYS_UNSURE:
         return ask_keys_in_turn(sections, set, origin, scratch);
     default:
-        return ask_spans(sections, set, origin, scratch);
+        return cse_origin_match_others(sections, set, origin, scratch);
     }
 }
 
@@ -133,7 +132,7 @@ cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t
         if (cse_key_is(sections->keys + record->keys, record->sizes[0], origin))
             return CSE_ORIGIN_MATCHED;
     }
-    return ask_spans(sections, set, origin, scratch);
+    return cse_origin_match_others(sections, set, origin, scratch);
 }
 
 void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin)

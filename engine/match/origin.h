@@ -115,6 +115,10 @@ typedef enum cse_origin_answer {
 cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t set,
                                    corsac_str origin, cse_origin_scratch *scratch);
 
+/** The same for an origin that is none of the set's exact strings. */
+cse_origin_answer cse_origin_match_others(const cse_origin_sections *sections, uint32_t set,
+                                          corsac_str origin, cse_origin_scratch *scratch);
+
 /** Asks for the memory that cse_origin_match() will read first; the set itself is at hand. */
 void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exact strings and prefixes, from the written list to the engine's answer.
+#include "engine/image/origin_glance_format.h"
+#include "engine/match/keys.h"
 #include "unit/compiler/lower/origin_fixture.h"
 
 #include <criterion/criterion.h>
@@ -86,6 +88,24 @@ Test(origin_exact, prefixes_accept_any_bytes_behind_them)
     origin_fixture_close(&f);
 }
 
+/* What a policy copies of the list never contradicts the list. */
+static void check_glance(const origin_fixture *f, uint32_t set, const char *text)
+{
+    const cse_glance glance = cse_origin_glance(&f->view.sets[set], f->view.keys);
+    const corsac_str origin = {text, strlen(text)};
+    const bool held = cse_keys_hold(&f->view, set, origin);
+    switch (cse_glance_ask(&glance, f->view.keys, origin)) {
+    case CSE_KEYS_HIT:
+        cr_expect(held, "%s", text);
+        break;
+    case CSE_KEYS_MISS:
+        cr_expect_not(held, "%s", text);
+        break;
+    case CSE_KEYS_UNSURE:
+        break;
+    }
+}
+
 /* Asks for each of the listed texts and for each with one byte changed. */
 static void check_list(const char *const *matchers, size_t count, bool prints)
 {
@@ -97,13 +117,54 @@ static void check_list(const char *const *matchers, size_t count, bool prints)
         char text[128];
         snprintf(text, sizeof(text), "%s", matchers[i] + 1);
         cr_expect(origin_fixture_allows(&f, set, text), "%s", text);
+        check_glance(&f, set, text);
+        check_glance(&f, set, text + 1);
         for (size_t at = 0; text[at] != '\0'; at++) {
             text[at] ^= 0x10;
             cr_expect_not(origin_fixture_allows(&f, set, text), "%s", text);
+            check_glance(&f, set, text);
             text[at] ^= 0x10;
         }
     }
     origin_fixture_close(&f);
+}
+
+// F-6: which lists a policy copies, and that the copy answers.
+Test(origin_exact, a_list_of_fit_strings_is_seen_at_a_glance)
+{
+    static const struct {
+        const char *matchers[9];
+        int keys;
+        bool is_all;
+    } rows[] = {
+        {{"=https://one.example.com"}, 1, true},
+        {{"=https://one.example.com", "=https://two.example.com"}, 2, true},
+        {{"=https://one.example.com", "^http://b"}, 1, false},
+        {{"=sixteen.bytes.in"}, 1, true},
+        {{"=fifteen-bytes-i", "=https://one.example.com"}, 0, false},
+        {{"=0123456789012345678901234567890123456789012345678901234567890123"}, 1, true},
+        {{"=01234567890123456789012345678901234567890123456789012345678901234"}, 0, false},
+        {{"^https://one.example.com"}, 0, false},
+        {{"=*"}, 0, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        origin_fixture f;
+        uint32_t set;
+        size_t count = 0;
+        while (rows[i].matchers[count])
+            count++;
+        with(&f, rows[i].matchers, count, &set);
+        const cse_glance glance = cse_origin_glance(&f.view.sets[set], f.view.keys);
+        cr_expect_eq(glance.key_count, rows[i].keys, "%zu", i);
+        cr_expect_eq(glance.is_all, rows[i].is_all, "%zu", i);
+        for (size_t k = 0; k < count && rows[i].keys > 0; k++) {
+            const corsac_str key = {rows[i].matchers[k] + 1, strlen(rows[i].matchers[k] + 1)};
+            cr_expect_eq(cse_glance_ask(&glance, f.view.keys, key),
+                         rows[i].matchers[k][0] == '=' ? CSE_KEYS_HIT : CSE_KEYS_MISS, "%s",
+                         key.data);
+        }
+        origin_fixture_close(&f);
+    }
 }
 
 // C-9: short lists answer alike, whatever is known of their keys.

@@ -61,9 +61,9 @@ static void look(edit *e)
     e->table = (cse_section *)(e->header + 1);
 }
 
-static edit start(void)
+static edit start_with(const char *yaml)
 {
-    corsac_blob *blob = world_compile(YAML, 0);
+    corsac_blob *blob = world_compile(yaml, 0);
     corsac_str bytes = corsac_blob_bytes(blob);
     edit e = {.size = bytes.size};
     e.bytes = aligned_alloc(64, (bytes.size + 63) / 64 * 64);
@@ -72,6 +72,11 @@ static edit start(void)
     look(&e);
     corsac_blob_free(blob);
     return e;
+}
+
+static edit start(void)
+{
+    return start_with(YAML);
 }
 
 static cse_section *entry(edit *e, cse_section_kind kind)
@@ -324,6 +329,7 @@ Test(bounds, what_a_host_asks_for_ahead) // F-4
     ACCEPTS(&e, host->ahead.policy, COUNT(&e, POLICIES) - 1);
     REFUSES(&e, host->ahead.origin_set, COUNT(&e, ORIGIN_SETS));
     ACCEPTS(&e, host->ahead.origin_set, COUNT(&e, ORIGIN_SETS) - 1);
+    ACCEPTS(&e, host->ahead.origin_set, CSE_NONE);
     REFUSES(&e, host->ahead.texts, COUNT(&e, ORIGIN_KEYS));
     ACCEPTS(&e, host->ahead.texts, COUNT(&e, ORIGIN_KEYS) - 1);
     REFUSES(&e, host->ahead.texts, CSE_AHEAD_SPAN); /* no set of this image has a span */
@@ -449,6 +455,39 @@ Test(bounds, the_origin_set_of_a_policy) // F-6
             if (route[r].policy == i)
                 route[r].origin_set = saved;
     }
+    free(e.bytes);
+}
+
+/* Three lists: strings alone, strings and a prefix, a string that is too short to be seen so. */
+static const char GLANCES[] =
+    "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+    "metadata: {name: v, namespace: default}\n"
+    "spec:\n  hosts: [a.com]\n  gateways: [g]\n  http:\n"
+    "  - match: [{uri: {prefix: /a}}]\n    route: [{destination: {host: x}}]\n"
+    "    corsPolicy: {allowOrigins: [{exact: \"https://one.example.com\"},\n"
+    "      {exact: \"https://two.example.com\"}, {exact: \"https://three.example.com\"}]}\n"
+    "  - match: [{uri: {prefix: /b}}]\n    route: [{destination: {host: x}}]\n"
+    "    corsPolicy: {allowOrigins: [{exact: \"https://one.example.com\"}, {prefix: "
+    "\"http://b\"}]}\n"
+    "  - route: [{destination: {host: x}}]\n"
+    "    corsPolicy: {allowOrigins: [{exact: \"https://c.com\"}]}\n";
+
+Test(bounds, what_a_policy_shows_at_a_glance) // F-6: it is what its origin set says, to the byte
+{
+    static const cse_glance wanted[] = {{.key_count = 3, .is_all = 1}, {.key_count = 1}, {0}};
+    edit e = start_with(GLANCES);
+    cse_policy *policy = RECORDS(&e, POLICIES);
+    cr_assert_eq(COUNT(&e, POLICIES), 3);
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t *bytes = (uint8_t *)&policy[i].glance;
+        cr_expect_eq(policy[i].glance.key_count, wanted[i].key_count, "%zu", i);
+        cr_expect_eq(policy[i].glance.is_all, wanted[i].is_all, "%zu", i);
+        for (size_t at = 0; at < sizeof(cse_glance); at++) {
+            REFUSES(&e, bytes[at], bytes[at] ^ 1);
+            REFUSES(&e, bytes[at], bytes[at] ^ 0x80);
+        }
+    }
+    REFUSES(&e, policy[0].origin_set, policy[1].origin_set);
     free(e.bytes);
 }
 

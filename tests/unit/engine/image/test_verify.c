@@ -219,7 +219,6 @@ Test(verify, hosts_and_names) // F-4
     REFUSES(&e, host, ahead.policy, BEYOND);
     REFUSES(&e, host, ahead.policy, CSE_NONE);
     REFUSES(&e, host, ahead.origin_set, BEYOND);
-    REFUSES(&e, host, ahead.origin_set, CSE_NONE);
     REFUSES(&e, host, ahead.texts, BEYOND);
     REFUSES(&e, host, ahead.texts, CSE_AHEAD_SPAN | BEYOND);
     cse_sni_name *name = section(&e, CSE_SECTION_SNI_NAMES);
