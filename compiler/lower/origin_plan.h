@@ -38,7 +38,7 @@ struct csc_origins {
     csc_origin_options options;
     uint32_t plan_count;
     struct csc_map *sets;    /* content of a list -> index of its set */
-    struct csc_map *classes; /* record of a class -> index in ORIGIN_CLASSES */
+    struct csc_map *classes; /* bits of a class -> index in ORIGIN_CLASSES */
     struct csc_map *pieces;  /* records of a span's pieces -> index of the first in ORIGIN_PIECES */
     csc_lone_regex *lone;
     size_t lone_count, lone_capacity;

@@ -33,15 +33,13 @@ static uint32_t range_end(const uint64_t bits[2], uint32_t at)
     return at;
 }
 
+/* As many ranges as members that follow on none. */
 static uint32_t range_count(const uint64_t bits[2])
 {
-    uint32_t ranges = 0;
-    for (uint32_t at = PLAIN_FIRST; at <= PLAIN_LAST; at++)
-        if (has_bit(bits, at)) {
-            at = range_end(bits, at);
-            ranges++;
-        }
-    return ranges;
+    const uint64_t low = bits[0] & ~(uint64_t)0 << PLAIN_FIRST;
+    const uint64_t high = bits[1] & ~(uint64_t)0 >> (127 - PLAIN_LAST);
+    return (uint32_t)(__builtin_popcountll(low & ~(low << 1)) +
+                      __builtin_popcountll(high & ~(high << 1 | low >> 63)));
 }
 
 /* A few ranges of plain bytes, or the bitmap alone. */
@@ -62,22 +60,28 @@ static void fill_class(cse_origin_class *class, const uint64_t bits[2])
     memcpy(class->bits, bits, 2 * sizeof(bits[0]));
 }
 
-/* The key of the map is the record itself: equal classes are stored once. */
+/* Where the index of bytes that a map has not yet belongs. */
+static size_t *keep(csc_origins *origins, csc_map *map, corsac_str bytes)
+{
+    corsac_str key = csc_arena_copy(origins->arena, bytes);
+    return key.data ? csc_map_put(map, key, NULL) : NULL;
+}
+
+/* A class is a function of its bits: equal ones are stored once. */
 static uint32_t class_index(csc_origins *origins, const uint64_t bits[2])
 {
-    csc_sections *sections = origins->sections;
-    cse_origin_class *class = csc_arena_alloc(origins->arena, 1, sizeof(*class));
-    bool added = false;
-    if (!class)
-        return CSE_NONE;
-    fill_class(class, bits);
-    size_t *slot =
-        csc_map_put(origins->classes, (corsac_str){(const char *)class, sizeof(*class)}, &added);
+    const corsac_str key = {(const char *)bits, 2 * sizeof(bits[0])};
+    const size_t *known = csc_map_find(origins->classes, key);
+    cse_origin_class class = {0};
+    if (known)
+        return (uint32_t)*known;
+    size_t *slot = keep(origins, origins->classes, key);
     if (!slot)
         return CSE_NONE;
-    if (added)
-        *slot = csc_sections_append(sections, CSE_SECTION_ORIGIN_CLASSES, class, sizeof(*class)) /
-                sizeof(*class);
+    fill_class(&class, bits);
+    *slot =
+        csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_CLASSES, &class, sizeof(class)) /
+        sizeof(class);
     return (uint32_t)*slot;
 }
 
@@ -97,10 +101,10 @@ static void fill_literal(csc_origins *origins, corsac_str literal, cse_origin_pi
 static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
 {
     cse_origin_piece *records =
-        csc_arena_alloc(origins->arena, form->piece_count + 1, sizeof(*records));
-    const size_t bytes = form->piece_count * sizeof(*records);
-    bool added = false;
-    for (size_t i = 0; records && i < form->piece_count; i++) {
+        csc_arena_alloc(origins->scratch, form->piece_count + 1, sizeof(*records));
+    if (!records)
+        return CSE_NONE;
+    for (size_t i = 0; i < form->piece_count; i++) {
         const csc_piece *piece = &form->pieces[i];
         records[i] = (cse_origin_piece){.min = piece->min,
                                         .max = piece->max,
@@ -109,14 +113,15 @@ static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
                                         .kind = (uint8_t)piece->kind};
         fill_literal(origins, piece->literal, &records[i]);
     }
-    size_t *slot =
-        records ? csc_map_put(origins->pieces, (corsac_str){(const char *)records, bytes}, &added)
-                : NULL;
+    const corsac_str key = {(const char *)records, form->piece_count * sizeof(*records)};
+    const size_t *known = csc_map_find(origins->pieces, key);
+    if (known)
+        return (uint32_t)*known;
+    size_t *slot = keep(origins, origins->pieces, key);
     if (!slot)
         return CSE_NONE;
-    if (added)
-        *slot = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, records, bytes) /
-                sizeof(*records);
+    *slot = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, key.data, key.size) /
+            sizeof(*records);
     return (uint32_t)*slot;
 }
 
