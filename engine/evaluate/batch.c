@@ -16,10 +16,20 @@ typedef struct lane {
     const cse_route *route;
     corsac_decision *out;
     corsac_status status;
-    uint32_t config;
-    bool open; /* the next pass has something to do */
-    cse_host host;
+    bool open;                    /* the next pass has something to do */
+    const cse_virtual_host *slot; /* where `host` lies if it is an exact name; NULL: not known */
+    cse_host_words host;
 } lane;
+
+/* Asks for the virtual host, as cse_host_find_plain() would find it. */
+static void ask_for_host(lane *l, const corsac_image *image, corsac_str authority)
+{
+    l->slot = NULL;
+    if (!cse_host_tells(image, l->endpoint) || !cse_host_words_read(&l->host, authority))
+        return;
+    l->slot = cse_host_words_at(image, l->endpoint->route_config, &l->host);
+    __builtin_prefetch(l->slot);
+}
 
 static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
                   const corsac_request *request)
@@ -35,17 +45,17 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
     if (l->status != CORSAC_OK)
         return;
     l->out->flags = image->decision_flags;
-    cse_host_read(&l->host, request->authority);
-    l->config = cse_step_config(&l->call, l->endpoint, &l->host);
-    if (l->config != CSE_NONE)
-        cse_host_prefetch(image, l->config, &l->host);
+    ask_for_host(l, image, request->authority);
     l->open = true;
 }
 
 static void pass_host(lane *l)
 {
-    l->chosen = cse_step_host(l->out, &l->call, l->config, &l->host);
-    l->open = l->chosen != NULL;
+    l->chosen = l->slot && cse_host_words_are(l->slot, l->endpoint->route_config, &l->host,
+                                              l->call.request->authority.size)
+                    ? l->slot
+                    : cse_host_find(&l->call, l->endpoint);
+    l->open = cse_step_host(l->out, &l->call, l->chosen);
 }
 
 /* What the host has not asked for already. */

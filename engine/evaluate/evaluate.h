@@ -51,6 +51,11 @@ static inline corsac_str cse_call_scheme(const cse_call *call)
     return call->request->scheme.data ? call->request->scheme : (corsac_str){"http", 4};
 }
 
+static inline bool cse_call_is_https(const cse_call *call)
+{
+    return cse_text_equal(cse_call_scheme(call), (corsac_str){"https", 5});
+}
+
 /* A function that only asks for memory: gcc 12 takes it for one without effect and drops calls that it
  * has not inlined. */
 #define CSE_ASKS_FOR_MEMORY __attribute__((always_inline)) static inline

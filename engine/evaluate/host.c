@@ -27,11 +27,9 @@ static void read_host(cse_host *host, const char *text, size_t size)
         size > 0 ? text + size - host->tail_size : ""; /* an empty text may be NULL */
     for (size_t i = 0; i < host->tail_size; i++)
         tail[i] = cse_byte_lower(from[i]);
-    if (cse_host_is_short(host))
-        host->words = cse_host_words_of(tail, size);
 }
 
-void cse_host_read_slowly(cse_host *host, corsac_str authority)
+void cse_host_read(cse_host *host, corsac_str authority)
 {
     host->present = authority.size > 0; /* an empty Host selects as a missing one does */
     host->legal = cse_text_legal(authority);
@@ -40,7 +38,6 @@ void cse_host_read_slowly(cse_host *host, corsac_str authority)
 
 void cse_host_read_name(cse_host *host, corsac_str name)
 {
-    host->slot = NULL;
     host->present = name.size > 0;
     host->legal = cse_text_legal(name);
     read_host(host, name.data, name.size);
@@ -94,7 +91,7 @@ static uint32_t look_up(const corsac_image *image, const host_key *key)
 static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
                      cse_suffixes suffixes, const cse_host *host)
 {
-    const char *text = cse_host_tail(host);
+    const char *text = host->tail;
     const char *end = text + host->tail_size;
     if (host->size == host->tail_size) {
         const host_key key = {text, (uint32_t)host->size, owner, exact};
@@ -114,8 +111,8 @@ static uint32_t best(const corsac_image *image, uint32_t owner, uint32_t exact,
     return CSE_NONE;
 }
 
-const cse_virtual_host *cse_host_choose_slowly(const corsac_image *image, uint32_t route_config,
-                                               const cse_host *host)
+const cse_virtual_host *cse_host_choose(const corsac_image *image, uint32_t route_config,
+                                        const cse_host *host)
 {
     const cse_route_config *config = &image->route_configs[route_config];
     uint32_t index = config->star;
@@ -151,4 +148,25 @@ uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, cons
         return choose_named(image, tls_group, host);
     cse_host_read_name(&name, sni);
     return choose_named(image, tls_group, &name);
+}
+
+/* ---- both --------------------------------------------------------------------------------- */
+
+/* H-29: plain HTTP, or TLS by SNI; where a port has both the scheme tells. CSE_NONE: no server. */
+static uint32_t choose_config(const cse_call *call, const cse_endpoint *endpoint,
+                              const cse_host *host)
+{
+    bool tls = endpoint->tls_group != CSE_NONE &&
+               (endpoint->route_config == CSE_NONE || cse_call_is_https(call));
+    if (!tls)
+        return endpoint->route_config;
+    return cse_host_choose_tls(call->image, endpoint->tls_group, host, call->request->sni);
+}
+
+const cse_virtual_host *cse_host_find(const cse_call *call, const cse_endpoint *endpoint)
+{
+    cse_host host;
+    cse_host_read(&host, call->request->authority);
+    uint32_t config = choose_config(call, endpoint, &host);
+    return config != CSE_NONE ? cse_host_choose(call->image, config, &host) : NULL;
 }

@@ -64,26 +64,10 @@ static inline void cse_call_start(cse_call *call, const corsac_image *image, cse
     call->failed = false; /* the path's fields are cse_path_read()'s */
 }
 
-static inline bool cse_call_is_https(const cse_call *call)
-{
-    return cse_text_equal(cse_call_scheme(call), (corsac_str){"https", 5});
-}
-
 static inline void cse_step_no_route(corsac_decision *out, corsac_reason reason)
 {
     out->outcome = CORSAC_OUTCOME_NO_ROUTE;
     out->reason = reason;
-}
-
-/* H-29: plain HTTP, or TLS by SNI; where a port has both the scheme tells. CSE_NONE: no server. */
-static inline uint32_t cse_step_config(const cse_call *call, const cse_endpoint *endpoint,
-                                       const cse_host *host)
-{
-    bool tls = endpoint->tls_group != CSE_NONE &&
-               (endpoint->route_config == CSE_NONE || cse_call_is_https(call));
-    if (!tls)
-        return endpoint->route_config;
-    return cse_host_choose_tls(call->image, endpoint->tls_group, host, call->request->sni);
 }
 
 CSE_ASKS_FOR_MEMORY void cse_prefetch_lines(const void *base, size_t offset)
@@ -111,16 +95,15 @@ CSE_ASKS_FOR_MEMORY void cse_step_look_ahead(const corsac_image *image,
         cse_prefetch_lines(image->origins.keys, ahead->texts);
 }
 
-/* The virtual host; NULL: the decision is made. */
-static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const cse_call *call,
-                                                    uint32_t config, const cse_host *host)
+/* Whether the virtual host that was found has routes for the request; if not the decision is made. */
+static inline bool cse_step_host(corsac_decision *out, const cse_call *call,
+                                 const cse_virtual_host *chosen)
 {
-    const cse_virtual_host *chosen =
-        config != CSE_NONE ? cse_host_choose(call->image, config, host) : NULL;
     if (!chosen) {
         cse_step_no_route(out, CORSAC_REASON_NO_VIRTUAL_HOST);
-        return NULL;
+        return false;
     }
+    cse_step_look_ahead(call->image, chosen);
     const char *domain = chosen->domain_size <= sizeof(chosen->text)
                              ? chosen->text
                              : call->image->strings + chosen->domain_offset;
@@ -128,10 +111,9 @@ static inline const cse_virtual_host *cse_step_host(corsac_decision *out, const 
     if (chosen->tls_redirect && !cse_call_is_https(call)) { /* H-24 */
         out->outcome = CORSAC_OUTCOME_NO_POLICY;
         out->reason = CORSAC_REASON_TLS_REDIRECT;
-        return NULL;
+        return false;
     }
-    cse_step_look_ahead(call->image, chosen);
-    return chosen;
+    return true;
 }
 
 /* The route; NULL with CORSAC_OK: the decision is made. */
@@ -197,11 +179,11 @@ cse_step_all(corsac_decision *out, cse_call *call, cse_endpoint_cache *cache)
     corsac_status status = cse_endpoint_find(call->image, call->request, cache, &endpoint);
     if (status != CORSAC_OK)
         return status;
-    cse_host host;
-    cse_host_read(&host, call->request->authority);
-    uint32_t config = cse_step_config(call, endpoint, &host);
-    const cse_virtual_host *chosen = cse_step_host(out, call, config, &host);
+    const cse_virtual_host *chosen =
+        cse_host_find_plain(call->image, endpoint, call->request->authority);
     if (!chosen)
+        chosen = cse_host_find(call, endpoint);
+    if (!cse_step_host(out, call, chosen))
         return CORSAC_OK;
     status = cse_step_route(out, call, chosen, &route);
     if (route)
