@@ -164,6 +164,10 @@ static void fill_ends(csc_origins *origins, const csc_span_form *form, cse_origi
         record->edge_mask |= (uint32_t)record->tail_mask << CSC_SPAN_END_BYTES;
     record->prefix_bytes = (uint16_t)prefix.size;
     record->suffix_bytes = (uint16_t)suffix.size;
+    if (cse_span_has_four(record)) {
+        memcpy(record->four, suffix.data, sizeof(record->four));
+        return;
+    }
     size_t rest = cse_span_rest(record->prefix_bytes);
     record->texts =
         append_text(origins, (corsac_str){suffix.data, cse_span_rest(record->suffix_bytes)});

@@ -23,6 +23,7 @@
 #define CORSAC_ENGINE_IMAGE_ORIGIN_FORMAT_H
 
 #include "engine/image/format.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -117,8 +118,13 @@ typedef struct cse_origin_span {
     uint16_t prefix_bytes;
     uint16_t suffix_bytes;
     uint16_t min_bytes; /* of the shortest origin this can match, or less */
-    uint32_t texts;     /* offset in ORIGIN_KEYS: of a suffix longer than 16 bytes all but the last
-                           16, or its first 16 if that is more; then of a prefix the same from its end */
+    union {
+        uint32_t
+            texts; /* offset in ORIGIN_KEYS: of a suffix longer than 16 bytes all but the last 16, or
+                           its first 16 if that is more; then of a prefix the same from its end */
+        uint8_t four
+            [4]; /* cse_span_has_four(): the first bytes of the suffix; nothing in ORIGIN_KEYS */
+    };
     union {
         uint32_t pieces;      /* index of the first in ORIGIN_PIECES */
         uint32_t class_index; /* of the one run, in ORIGIN_CLASSES */
@@ -142,6 +148,13 @@ static inline uint32_t cse_span_rest(uint16_t size)
 {
     enum { ROOM = 16 };
     return size <= ROOM ? 0 : size < 2 * ROOM ? ROOM : (uint32_t)size - ROOM;
+}
+
+/* Of a suffix that is a little longer than a block the record has room for all. */
+static inline bool cse_span_has_four(const cse_origin_span *span)
+{
+    return span->suffix_bytes > 16 && span->suffix_bytes <= 16 + sizeof(span->four) &&
+           span->prefix_bytes <= 16;
 }
 
 /*

@@ -299,11 +299,15 @@ static inline bool fills(const cse_origin_sections *sections, const cse_origin_s
     const uint8_t *from = text + span->prefix_bytes, *stop = end - span->suffix_bytes;
     if (stop < from)
         return false;
-    if (span->suffix_bytes > 2 * CSE_BLOCK_BYTES)
-        return long_suffix_fills(sections, span, from, stop, last);
-    if (span->suffix_bytes > CSE_BLOCK_BYTES &&
-        cse_block_equal(sections->keys + span->texts, stop) != CSE_BLOCK_ALL)
-        return false;
+    if (span->suffix_bytes > CSE_BLOCK_BYTES) {
+        if (span->suffix_bytes > 2 * CSE_BLOCK_BYTES)
+            return long_suffix_fills(sections, span, from, stop, last);
+        const bool holds = cse_span_has_four(span) ? cse_load32(span->four) == cse_load32(stop)
+                                                   : cse_block_equal(sections->keys + span->texts,
+                                                                     stop) == CSE_BLOCK_ALL;
+        if (!holds)
+            return false;
+    }
     return middle_fills(sections, span, from, stop, last);
 }
 

@@ -275,12 +275,15 @@ static size_t end_of(uint16_t size)
 static bool ends_fit(const cse_origin_sections *s, const cse_origin_span *span)
 {
     size_t head = end_of(span->prefix_bytes), tail = end_of(span->suffix_bytes);
-    size_t rest = cse_span_rest(span->prefix_bytes) + cse_span_rest(span->suffix_bytes);
+    const bool four = cse_span_has_four(span);
+    size_t rest = four ? 0 : cse_span_rest(span->prefix_bytes) + cse_span_rest(span->suffix_bytes);
     uint32_t edge = span->port == CSE_SPAN_NO_PORT ? (uint32_t)span->tail_mask << END_BYTES : 0;
     return span->tail_mask == ((1u << tail) - 1) << (END_BYTES - tail) &&
            span->edge_mask == (((1u << head) - 1) | edge) && is_plain(span->head, head) &&
            is_plain(span->tail + END_BYTES - tail, tail) &&
-           in_range(span->texts, rest, s->keys_size) && is_plain(s->keys + span->texts, rest);
+           (four ? is_plain(span->four, sizeof(span->four))
+                 : in_range(span->texts, rest, s->keys_size) &&
+                       is_plain(s->keys + span->texts, rest));
 }
 
 /* CSE_SPAN_RUNS; the pieces have been checked. */

@@ -573,6 +573,30 @@ static void check_long_end(origin_fixture *f, cse_origin_span *span, const char 
     *span = saved;
 }
 
+/* With a suffix that has room in the record all the same: `texts` is no offset then. */
+static void check_four(origin_fixture *f, cse_origin_span *span, const char *bad)
+{
+    const cse_origin_span saved = *span;
+    memset(span->tail, 'z', sizeof(span->tail));
+    memset(span->head, 'h', sizeof(span->head));
+    memset(span->four, 'y', sizeof(span->four));
+    span->tail_mask = 0xffff;
+    span->prefix_bytes = 16;
+    span->edge_mask = span->port == CSE_SPAN_NO_PORT ? UINT32_MAX : 0xffff;
+    span->min_bytes = 36;
+    for (uint16_t size = 17; size <= 20; size++) {
+        span->suffix_bytes = size;
+        cr_assert_str_eq(refusal(f), "accepted", "%u bytes", size);
+        for (uint32_t i = 0; i < sizeof(span->four); i++) {
+            EXPECT(f, span->four[i], 0x20, bad);
+            EXPECT(f, span->four[i], 0x7f, bad);
+        }
+    }
+    EXPECT(f, span->suffix_bytes, 21, bad); /* an offset again */
+    EXPECT(f, span->prefix_bytes, 17, bad);
+    *span = saved;
+}
+
 /* Pieces, or the one run whose class the record names. */
 static void check_middle(origin_fixture *f, cse_origin_span *span, const char *bad)
 {
@@ -602,6 +626,7 @@ static void check_span(origin_fixture *f, cse_origin_span *span, const char *bad
 {
     check_ends(f, span, bad);
     check_long_end(f, span, bad);
+    check_four(f, span, bad);
     check_middle(f, span, bad);
     if (span->port != CSE_SPAN_NO_PORT) { /* without one the mask of the edges is another */
         EXPECT(f, span->port, CSE_SPAN_OPTIONAL_PORT + 1, bad);
