@@ -141,7 +141,7 @@ static corsac_status decode(corsac_session *session, unit *u, csc_arena *nodes)
     u->lost_count = documents.lost_count;
     if (csc_arena_failed(u->arena) || csc_diagnostics_failed(u->findings))
         return CORSAC_E_MEMORY;
-    return status;
+    return status == CORSAC_OK ? csc_resolve_prepare(&context, &u->resources) : status;
 }
 
 static corsac_status make_unit(corsac_session *session, const corsac_input *input, uint32_t slot,

@@ -136,6 +136,7 @@ typedef struct csc_virtual_service {
     csc_span hosts_span;
     csc_http_rule *rules;
     size_t rule_count;
+    struct csc_prepared *prepared; /* csc_resolve_prepare(); NULL: nothing yet */
 } csc_virtual_service;
 
 typedef enum csc_tls_mode {

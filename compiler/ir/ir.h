@@ -129,6 +129,14 @@ typedef struct csc_ir {
     uint32_t implied_gateway_count;
 } csc_ir;
 
+/**
+ * Makes beforehand what resolving VirtualServices takes that depends on each of them and on the options alone. For
+ * documents that several compiles use, one at a time.
+ * @param context  its arena lives as long as the documents.
+ * @return CORSAC_OK or CORSAC_E_MEMORY.
+ */
+corsac_status csc_resolve_prepare(const csc_context *context, const csc_resources *resources);
+
 /** Resolves typed resources into the IR. Adds warnings and notes; quarantines nothing by itself. */
 corsac_status csc_resolve(const csc_context *context, const csc_resources *resources, csc_ir **out);
 

@@ -57,6 +57,15 @@ static csc_ir_policy translate(csc_resolution *r, const csc_merged_rule *rule)
     return policy;
 }
 
+bool csc_resolve_make_policy(csc_resolution *r, csc_merged_rule *rule)
+{
+    csc_ir_policy *policy = csc_arena_alloc(r->arena, 1, sizeof(*policy));
+    if (policy && rule->policy)
+        *policy = translate(r, rule);
+    rule->made_policy = rule->policy ? policy : NULL;
+    return policy != NULL;
+}
+
 bool csc_resolve_policy(csc_resolution *r, const csc_merged_rule *rule, uint32_t *out)
 {
     *out = CORSAC_NONE;
@@ -72,7 +81,8 @@ bool csc_resolve_policy(csc_resolution *r, const csc_merged_rule *rule, uint32_t
                                          &r->policy_capacity, sizeof(*r->ir->policies));
         if (!r->ir->policies)
             return false;
-        r->ir->policies[r->ir->policy_count] = translate(r, rule);
+        r->ir->policies[r->ir->policy_count] =
+            rule->made_policy ? *rule->made_policy : translate(r, rule);
         *slot = r->ir->policy_count++;
     }
     *out = (uint32_t)*slot;

@@ -34,6 +34,8 @@ typedef struct csc_merged_rule {
     const csc_cors_policy *policy; /* NULL: none */
     corsac_str policy_owner;
     uint32_t *routes; /* per block, at least one: index of csc_ir.routes, CORSAC_NONE before use */
+    const csc_ir_route *made_routes; /* per block, without their policy; NULL: made when used ... */
+    const csc_ir_policy *made_policy; /* ... as this is */
 } csc_merged_rule;
 
 /* The routes that one VirtualService contributes somewhere. */
@@ -68,6 +70,13 @@ typedef struct csc_root {
     csc_segment *segments;
     bool *host_bound; /* per host: some server admits it (H-5) */
 } csc_root;
+
+/* What csc_resolve_prepare() has made of a VirtualService. */
+typedef struct csc_prepared {
+    csc_service service;
+    csc_root root;  /* of one with hosts; nothing of it is bound or numbered */
+    bool has_rules; /* no rule delegates: the rules of the root are there, and their routes */
+} csc_prepared;
 
 typedef struct csc_host_index csc_host_index;
 
@@ -158,6 +167,11 @@ bool csc_resolve_exported(const csc_resolution *r, const csc_virtual_service *do
                           corsac_str ns);
 int csc_resolve_age_order(const csc_metadata *a, const csc_metadata *b); /* H-20 */
 
+/** The parts of both that depend on the document alone. */
+bool csc_resolve_fill_service(csc_resolution *r, csc_service *service,
+                              const csc_virtual_service *document);
+bool csc_resolve_fill_root(csc_resolution *r, csc_root *root, const csc_service *service);
+
 /* delegate.c, match_merge.c */
 bool csc_resolve_rules(csc_resolution *r, csc_root *root, const csc_service *service);
 bool csc_resolve_merge_matches(csc_resolution *r, const csc_match_block *roots, size_t root_count,
@@ -186,6 +200,9 @@ bool csc_resolve_bindings(csc_resolution *r, csc_gate *gate, const csc_gate_serv
 bool csc_resolve_segment(csc_resolution *r, csc_root *root, const csc_gate *gate, uint32_t port,
                          const csc_labels *pod_labels, const csc_segment **out);
 bool csc_resolve_policy(csc_resolution *r, const csc_merged_rule *rule, uint32_t *out);
+/** Makes the routes of a rule that are the same wherever it is served, and its policy. */
+bool csc_resolve_make_routes(csc_resolution *r, const csc_root *root, csc_merged_rule *rule);
+bool csc_resolve_make_policy(csc_resolution *r, csc_merged_rule *rule);
 
 /* virtual_host.c */
 csc_config_builder *csc_resolve_config_new(csc_resolution *r, corsac_str name, uint32_t *index);

@@ -156,7 +156,24 @@ static bool translate_route(csc_resolution *r, const csc_root *root, const csc_m
     if (!translate_conditions(r, route, b))
         return false;
     route->catch_all = is_catch_all(route);
-    return csc_resolve_policy(r, rule, &route->policy);
+    route->policy = CORSAC_NONE;
+    return true;
+}
+
+static const csc_match_block *block_at(const csc_merged_rule *rule, size_t block)
+{
+    return rule->match_count ? &rule->matches[block] : NULL;
+}
+
+bool csc_resolve_make_routes(csc_resolution *r, const csc_root *root, csc_merged_rule *rule)
+{
+    size_t count = rule->match_count ? rule->match_count : 1;
+    csc_ir_route *routes = csc_arena_alloc(r->arena, count, sizeof(*routes));
+    for (size_t i = 0; routes && i < count; i++)
+        if (!translate_route(r, root, rule, block_at(rule, i), &routes[i]))
+            return false;
+    rule->made_routes = routes;
+    return routes != NULL;
 }
 
 /* The route of a (rule, block) pair, made on first use and shared from then on. */
@@ -171,8 +188,12 @@ static bool get_route(csc_resolution *r, const csc_root *root, csc_merged_rule *
                                 sizeof(*ir->routes));
     if (!ir->routes)
         return false;
-    const csc_match_block *b = rule->match_count ? &rule->matches[block] : NULL;
-    if (!translate_route(r, root, rule, b, &ir->routes[ir->route_count]))
+    csc_ir_route *route = &ir->routes[ir->route_count];
+    if (rule->made_routes)
+        *route = rule->made_routes[block];
+    else if (!translate_route(r, root, rule, block_at(rule, block), route))
+        return false;
+    if (!csc_resolve_policy(r, rule, &route->policy))
         return false;
     rule->routes[block] = *out = (uint32_t)ir->route_count++;
     return true;

@@ -3,6 +3,8 @@
 // order that decides which VirtualService wins (H-20).
 #include "compiler/resolve/resolution.h"
 
+#include <string.h>
+
 /* The zero time of an absent creationTimestamp: the first second of year 1 (D-24). */
 static const int64_t ZERO_TIME_SECONDS = -62135596800;
 
@@ -56,20 +58,32 @@ static const csc_match_block *resolve_blocks(csc_resolution *r, const csc_http_r
     return blocks;
 }
 
-static bool add_service(csc_resolution *r, const csc_virtual_service *document)
+bool csc_resolve_fill_service(csc_resolution *r, csc_service *service,
+                              const csc_virtual_service *document)
 {
-    csc_service *service = &r->services[r->service_count];
     service->document = document;
     service->id =
         csc_name_qualify(r->arena, document->metadata.namespace_, document->metadata.name);
     service->blocks = csc_arena_alloc(r->arena, document->rule_count, sizeof(*service->blocks));
-    size_t *slot = csc_map_put(r->service_by_id, service->id, NULL);
-    if (!service->blocks || !slot)
+    if (!service->blocks)
         return false;
-    *slot = r->service_count++;
     for (size_t i = 0; i < document->rule_count; i++)
         service->blocks[i] = resolve_blocks(r, &document->rules[i], document->metadata.namespace_);
     return !csc_arena_failed(r->arena);
+}
+
+static bool add_service(csc_resolution *r, const csc_virtual_service *document)
+{
+    csc_service *service = &r->services[r->service_count];
+    if (document->prepared)
+        *service = document->prepared->service;
+    else if (!csc_resolve_fill_service(r, service, document))
+        return false;
+    service->document = document;
+    size_t *slot = csc_map_put(r->service_by_id, service->id, NULL);
+    if (slot)
+        *slot = r->service_count++;
+    return slot != NULL;
 }
 
 static bool index_quarantined(csc_resolution *r)
@@ -197,6 +211,38 @@ static bool resolve_gateway_names(csc_resolution *r, csc_root *root)
     return !csc_arena_failed(r->arena);
 }
 
+bool csc_resolve_fill_root(csc_resolution *r, csc_root *root, const csc_service *service)
+{
+    root->document = service->document;
+    root->id = service->id;
+    root->bucket = bucket_of(r, service->document);
+    return resolve_hosts(r, root) && resolve_gateway_names(r, root);
+}
+
+/* As the prepared one was before any compile. */
+static void take_prepared(csc_root *root, const csc_prepared *prepared)
+{
+    *root = prepared->root;
+    memset(root->host_bound, 0, root->host_count * sizeof(*root->host_bound));
+    for (size_t i = 0; i < root->rule_count; i++) {
+        const csc_merged_rule *rule = &root->rules[i];
+        for (size_t b = 0; b == 0 || b < rule->match_count; b++)
+            rule->routes[b] = CORSAC_NONE;
+    }
+}
+
+static bool add_root(csc_resolution *r, const csc_service *service)
+{
+    const csc_prepared *prepared = service->document->prepared;
+    csc_root *root = &r->roots[r->root_count++];
+    if (prepared)
+        take_prepared(root, prepared);
+    else if (!csc_resolve_fill_root(r, root, service))
+        return false;
+    root->document = service->document;
+    return (prepared && prepared->has_rules) || csc_resolve_rules(r, root, service);
+}
+
 static int compare_roots(const void *left, const void *right)
 {
     const csc_root *a = left, *b = right;
@@ -233,12 +279,7 @@ bool csc_resolve_roots(csc_resolution *r)
         const csc_service *service = &r->services[i];
         if (service->document->hosts.count == 0)
             continue; /* L-1: a delegate serves nothing by itself */
-        csc_root *root = &r->roots[r->root_count++];
-        root->document = service->document;
-        root->id = service->id;
-        root->bucket = bucket_of(r, service->document);
-        if (!resolve_hosts(r, root) || !resolve_gateway_names(r, root) ||
-            !csc_resolve_rules(r, root, service))
+        if (!add_root(r, service))
             return false;
     }
     csc_sort(r->roots, r->root_count, sizeof(*r->roots), compare_roots);
