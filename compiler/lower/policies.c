@@ -41,7 +41,7 @@ static corsac_status lower_policy(csc_lowering *lowering, const csc_ir_policy *p
         .glance = glance_at(sections, *set),
     };
     csc_sections_append(sections, CSE_SECTION_POLICIES, &record, sizeof(record));
-    return CORSAC_OK;
+    return csc_sections_status(sections); /* hosts.c reads the record */
 }
 
 corsac_status csc_lower_policies(csc_lowering *lowering)
