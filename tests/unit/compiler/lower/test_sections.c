@@ -53,7 +53,8 @@ Test(sections, a_reset_leaves_nothing_behind) // as freshly initialised
         csc_sections_append(&sections, CSE_SECTION_PROGRAMS, "xyz", 3);
         for (int i = 0; i < texts; i++) {
             snprintf(text, sizeof(text), "%04d", i);
-            cr_assert_eq(csc_sections_string(&sections, csc_str_from(text)).offset, 4 * i);
+            cr_assert_eq(csc_sections_string(&sections, csc_str_from(text)).offset,
+                         (uint32_t)(4 * i));
         }
         csc_sections_starve(&sections);
         csc_sections_reset(&sections);
