@@ -186,9 +186,9 @@ static cse_text settle(csc_sections *sections, uint32_t offset)
 {
     csc_string_pool *pool = sections->pool;
     csc_section *strings = &sections->slots[CSE_SECTION_STRINGS];
-    corsac_str text = {(const char *)strings->bytes + offset, strings->size_bytes - offset};
-    if (text.size == 0)
+    if (strings->size_bytes == offset) /* of no strings at all `bytes` may be NULL */
         return (cse_text){0, 0};
+    corsac_str text = {(const char *)strings->bytes + offset, strings->size_bytes - offset};
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
     pool_slot *slot = find_slot(pool, strings->bytes, text, hash);
     if (slot->text.size != 0) {
