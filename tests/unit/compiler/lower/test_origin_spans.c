@@ -320,3 +320,39 @@ Test(origin_spans, spans_that_look_alike_have_no_prints)
         origin_fixture_close(&f);
     }
 }
+
+/* A span decides where the ends in its record exclude those of all later ones of its list. */
+Test(origin_spans, spans_that_exclude_the_later_ones_decide)
+{
+    enum { D = CSE_SPAN_DECIDES, LAST = CSE_SPAN_LAST | CSE_SPAN_DECIDES };
+    static const struct {
+        const char *list[3];
+        uint8_t orders[4];
+    } rows[] = {
+        {{"~https?://[a-z]+\\.x\\.com"}, {D, LAST}},
+        {{"~https?://[a-z]+\\.x\\.com(:\\d+)?"}, {D, LAST}},
+        {{"~https://[a-z]+\\.(eu|us)\\.com"}, {D, LAST}},
+        {{"~https://[a-z]+\\.(eu|us)\\.com(:\\d+)?"}, {0, LAST}},
+        {{"~https://[a-z]+\\.x\\.com", "~https://[0-9]+\\.x\\.com"}, {0, LAST}},
+        {{"~https://[a-z]+\\.x\\.com", "~https://[0-9]+\\.com"}, {0, LAST}},
+        {{"~https://[a-z]+\\.a\\.com", "~https://[a-z]+\\.b\\.com", "~https://[0-9]+\\.a\\.com"},
+         {0, D, LAST}},
+        {{"~https://a-rather-long-name[a-z]+\\.x", "~https://a-rather-big-name[a-z]+\\.x"},
+         {0, LAST}}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        origin_fixture f;
+        size_t count = 0, spans = 0;
+        while (count < 3 && rows[i].list[count])
+            count++;
+        origin_fixture_open(&f, NULL);
+        uint32_t set = origin_fixture_add(&f, rows[i].list, count);
+        cr_assert(origin_fixture_seal(&f, false));
+        cr_assert(f.view.sets[set].flags & CSE_ORIGIN_SPANS, "%s", rows[i].list[0]);
+        const cse_origin_span *first = &f.view.spans[f.view.sets[set].spans];
+        for (; spans < f.view.sets[set].span_count; spans++)
+            cr_expect_eq(first[spans].order, rows[i].orders[spans], "%s, span %zu: %u",
+                         rows[i].list[0], spans, first[spans].order);
+        cr_expect_geq(spans, 2);
+        origin_fixture_close(&f);
+    }
+}

@@ -404,3 +404,26 @@ Test(span, of_a_list_each_is_asked) // C-9
     f.spans[1].order = CSE_SPAN_LAST;
     cr_expect_not(holds(&f, "c", 1), "behind the list");
 }
+
+/* The first span has the ends of every text, the second alone matches "abca". */
+Test(span, a_span_that_decides_or_is_the_last_is_the_last_asked) // C-9, F-7
+{
+    static const struct {
+        uint8_t order;
+        bool wanted;
+    } rows[] = {{0, true},
+                {CSE_SPAN_DECIDES, false},
+                {CSE_SPAN_LAST, false},
+                {CSE_SPAN_LAST | CSE_SPAN_DECIDES, false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fixture f;
+        start(&f, true);
+        add(&f, &CASES[9]);
+        add(&f, &CASES[12]);
+        cr_assert_str_eq(CASES[9].regex, "^[abc]{1,2}$");
+        cr_assert_str_eq(CASES[12].regex, "^a.*a$");
+        f.spans[0].order = rows[i].order;
+        cr_expect(holds(&f, "ab", 2));
+        cr_expect_eq(holds(&f, "abca", 4), rows[i].wanted, "%u", rows[i].order);
+    }
+}
