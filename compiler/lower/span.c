@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of a set become records: a few in a list, more behind prints, many behind tries.
+// Spans of a set become records: a few in a list, more behind an index.
 #include "compiler/lower/span.h"
 #include "compiler/support/map.h"
 
@@ -255,9 +255,22 @@ static uint8_t order_of(const csc_span_form *form, const csc_span_form *const *l
     return (uint8_t)((count == 0 ? CSE_SPAN_LAST : 0) | (decides ? CSE_SPAN_DECIDES : 0));
 }
 
-static void write_list(csc_origins *origins, const csc_span_form *const *forms, size_t count,
+/* Longer prefixes first: where there are "http://" and "https://", most origins start with the latter. */
+static void sort_list(const csc_span_form **forms, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const csc_span_form *form = forms[i];
+        size_t at = i;
+        for (; at > 0 && forms[at - 1]->prefix.size < form->prefix.size; at--)
+            forms[at] = forms[at - 1];
+        forms[at] = form;
+    }
+}
+
+static void write_list(csc_origins *origins, const csc_span_form **forms, size_t count,
                        cse_origin_set *record)
 {
+    sort_list(forms, count);
     for (size_t i = 0; i < count; i++) {
         uint32_t span =
             csc_span_append(origins, forms[i], order_of(forms[i], &forms[i + 1], count - i - 1));
@@ -276,20 +289,14 @@ size_t csc_spans_count(const csc_origin_plan *plan)
     return count;
 }
 
-/* Longer prefixes first: where there are "http://" and "https://", most origins start with the latter. */
 static void collect_forms(const csc_origin_plan *plan, const csc_span_form **forms)
 {
     size_t used = 0;
     for (size_t r = 0; r < plan->regex_count; r++)
         for (size_t i = 0;
              csc_is_span(&plan->regexes[r]) && i < plan->regexes[r].program->lowered->span_count;
-             i++) {
-            const csc_span_form *form = &plan->regexes[r].program->lowered->spans[i];
-            size_t at = used++;
-            for (; at > 0 && forms[at - 1]->prefix.size < form->prefix.size; at--)
-                forms[at] = forms[at - 1];
-            forms[at] = form;
-        }
+             i++)
+            forms[used++] = &plan->regexes[r].program->lowered->spans[i];
 }
 
 void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin_set *record)
@@ -300,16 +307,19 @@ void csc_span_become(csc_origins *origins, const csc_span_form *form, cse_origin
 
 corsac_status csc_spans_write(csc_origins *origins, csc_origin_plan *plan, cse_origin_set *record)
 {
-    const csc_span_form *forms[CSE_ORIGIN_PRINT_SPANS];
     size_t count = csc_spans_count(plan);
+    const csc_span_form **forms = csc_arena_alloc(origins->arena, count + 1, sizeof(*forms));
+    if (!forms)
+        return CORSAC_E_MEMORY;
     if (count == 0)
         return CORSAC_OK;
-    if (count > CSE_ORIGIN_PRINT_SPANS)
-        return csc_spans_by_tries(origins, plan, count, record);
     collect_forms(plan, forms);
-    if (count <= CSE_ORIGIN_LIST_SPANS)
+    if (count <= CSE_ORIGIN_LIST_SPANS) {
         write_list(origins, forms, count, record);
-    else if (!csc_spans_by_prints(origins, forms, count, record))
-        return csc_spans_by_tries(origins, plan, count, record);
-    return CORSAC_OK;
+        return CORSAC_OK;
+    }
+    corsac_status status = csc_spans_by_hash(origins, forms, count, record);
+    if (status != CORSAC_OK || record->flags & CSE_ORIGIN_INDEXED)
+        return status;
+    return csc_spans_by_tries(origins, plan, count, record);
 }

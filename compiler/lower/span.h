@@ -23,10 +23,13 @@ static inline bool csc_is_span(const csc_planned_regex *regex)
 /** Spans of all regexes that are served by spans. */
 size_t csc_spans_count(const csc_origin_plan *plan);
 
-/** Writes spans that prints find. @param count  at most CSE_ORIGIN_PRINT_SPANS. @return false, with nothing
- * written, where too many would look alike. */
-bool csc_spans_by_prints(csc_origins *origins, const csc_span_form *const *forms, size_t count,
-                         cse_origin_set *record);
+/**
+ * Writes spans so that a hash finds them. Writes nothing, and leaves the record without CSE_ORIGIN_INDEXED, where too
+ * many would be alike.
+ * @return CORSAC_OK or CORSAC_E_MEMORY.
+ */
+corsac_status csc_spans_by_hash(csc_origins *origins, const csc_span_form *const *forms,
+                                size_t count, cse_origin_set *record);
 /** Writes the spans of a plan so that tries find them. Regexes that would make a walk too dear are left to the automaton.
  * @param count  csc_spans_count(). @return CORSAC_OK or CORSAC_E_MEMORY. */
 corsac_status csc_spans_by_tries(csc_origins *origins, csc_origin_plan *plan, size_t count,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the one or two spans of a set that can match an origin. By prints, made of both ends. Or by tries, which
+// Finds the one or two spans of a set that can match an origin. By a hash of both ends. Or by tries, which
 // find a span by the longer of its two ends: its prefix, or its suffix at the end of the origin, before a port as
 // well if it allows one.
 #include "compiler/lower/span.h"
@@ -7,6 +7,7 @@
 #include "engine/image/span_print_format.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t append_index(csc_origins *origins, const cse_origin_index *index)
 {
@@ -185,7 +186,16 @@ corsac_status csc_spans_by_tries(csc_origins *origins, csc_origin_plan *plan, si
     return CORSAC_OK;
 }
 
-/* ---- prints ------------------------------------------------------------------------------ */
+/* ---- by hash ----------------------------------------------------------------------------- */
+
+/* The records of an index while they are made. */
+typedef struct lines {
+    const csc_span_form *const *forms;
+    size_t count;
+    cse_origin_index *records;
+    size_t record_count;
+    uint32_t *line_of; /* of each form */
+} lines;
 
 static size_t end_size(corsac_str end)
 {
@@ -193,13 +203,17 @@ static size_t end_size(corsac_str end)
 }
 
 /* Of what every prefix and every suffix is long enough for. */
-static void choose_bytes(cse_origin_index *index, const csc_span_form *const *forms, size_t count)
+static void choose_bytes(lines *l)
 {
     enum { WORD = sizeof(uint64_t) };
+    cse_origin_index *index = &l->records[0];
     size_t head = CSC_SPAN_END_BYTES, tail = CSC_SPAN_END_BYTES;
-    for (size_t i = 0; i < count; i++) {
-        head = end_size(forms[i]->prefix) < head ? end_size(forms[i]->prefix) : head;
-        tail = end_size(forms[i]->suffix) < tail ? end_size(forms[i]->suffix) : tail;
+    for (size_t i = 0; i < l->count; i++) {
+        corsac_str prefix = l->forms[i]->prefix, suffix = l->forms[i]->suffix;
+        head = end_size(prefix) < head ? end_size(prefix) : head;
+        tail = end_size(suffix) < tail ? end_size(suffix) : tail;
+        if (l->forms[i]->port != CSE_SPAN_NO_PORT)
+            index->lines |= CSE_LINES_PORTED;
     }
     index->head_at = (uint8_t)(head > WORD ? head - WORD : 0);
     index->tail_back = (uint8_t)(tail > WORD ? tail : WORD);
@@ -207,66 +221,123 @@ static void choose_bytes(cse_origin_index *index, const csc_span_form *const *fo
     index->tail_mask = tail < WORD ? ~(UINT64_MAX >> 8 * tail) : UINT64_MAX;
 }
 
-static void fill_prints(cse_origin_index *index, const csc_span_form *const *forms, size_t count)
+/* Puts a span into the record that its hash chooses. False if that is full. */
+static bool place(lines *l, size_t i)
 {
-    for (size_t i = 0; i < count; i++) {
-        uint8_t head[CSC_SPAN_END_BYTES] = {0}, tail[CSC_SPAN_END_BYTES] = {0};
-        csc_span_ends(forms[i], head, tail);
-        index->prints[i] = cse_span_print(index, head, tail + CSC_SPAN_END_BYTES);
-    }
+    uint8_t head[CSC_SPAN_END_BYTES] = {0}, tail[CSC_SPAN_END_BYTES] = {0};
+    const csc_span_form *form = l->forms[i];
+    csc_span_ends(form, head, tail);
+    uint64_t hash = cse_span_hash(&l->records[0], head, tail + CSC_SPAN_END_BYTES);
+    l->line_of[i] = cse_span_line(&l->records[0], hash);
+    cse_origin_index *record = &l->records[l->line_of[i]];
+    uint32_t used = record->plain | record->ported;
+    uint32_t slot = used ? 32 - (uint32_t)__builtin_clz(used) : 0;
+    if (slot == CSE_ORIGIN_PRINT_SPANS)
+        return false;
+    record->prints[slot] = cse_span_print(hash);
+    record->plain |= (uint32_t)(form->port != CSE_SPAN_PORT) << slot;
+    record->ported |= (uint32_t)(form->port != CSE_SPAN_NO_PORT) << slot;
+    return true;
 }
 
-/* The most spans that one origin may have to be compared with. */
-static uint32_t most_alike(const cse_origin_index *index, uint32_t among)
+/* The most spans of one record that one origin may have to be compared with. */
+static uint32_t most_alike(const cse_origin_index *record, uint32_t among)
 {
     uint8_t alike[UINT8_MAX + 1] = {0}, most = 0;
     for (uint32_t i = 0; i < CSE_ORIGIN_PRINT_SPANS; i++) {
-        uint8_t *of = &alike[index->prints[i]];
+        uint8_t *of = &alike[record->prints[i]];
         *of += among >> i & 1;
         most = *of > most ? *of : most;
     }
     return most;
 }
 
-/* Tries salts until no two spans share a print, and keeps the best. Spans that have the same bytes always do. */
-static uint32_t choose_salt(cse_origin_index *index, const csc_span_form *const *forms,
-                            size_t count)
+/* Places all spans. The most that are alike; UINT32_MAX where they find no room. */
+static uint32_t place_all(lines *l, uint8_t salt)
+{
+    uint32_t most = 0;
+    for (size_t line = 0; line < l->record_count; line++) {
+        cse_origin_index *record = &l->records[line];
+        memset(record->prints, 0, sizeof(record->prints));
+        record->plain = record->ported = 0;
+    }
+    l->records[0].salt = salt;
+    for (size_t i = 0; i < l->count; i++)
+        if (!place(l, i))
+            return UINT32_MAX;
+    for (size_t line = 0; line < l->record_count; line++) {
+        const cse_origin_index *record = &l->records[line];
+        uint32_t plain = most_alike(record, record->plain);
+        uint32_t ported = most_alike(record, record->ported);
+        most = plain > most ? plain : most;
+        most = ported > most ? ported : most;
+    }
+    return most;
+}
+
+/* Tries salts until the spans of a small set all differ, or nearly those of a large one, and keeps the best. Spans
+ * that have the same bytes are always alike. */
+static uint32_t choose_salt(lines *l)
 {
     enum { MOST_SALTS = 32 };
+    const uint32_t enough = l->record_count == 1 ? 1 : 2;
     uint32_t least = UINT32_MAX;
     uint8_t best = 0;
-    for (uint8_t salt = 0; salt < MOST_SALTS && least > 1; salt++) {
-        index->salt = salt;
-        fill_prints(index, forms, count);
-        uint32_t plain = most_alike(index, index->plain), ported = most_alike(index, index->ported);
-        uint32_t most = plain > ported ? plain : ported;
+    for (uint8_t salt = 0; salt < MOST_SALTS && least > enough; salt++) {
+        uint32_t most = place_all(l, salt);
         if (most < least) {
             least = most;
             best = salt;
         }
     }
-    index->salt = best;
-    fill_prints(index, forms, count);
-    return least;
+    return least == UINT32_MAX ? least : place_all(l, best);
 }
 
-/* False, and nothing is written, where too many spans would be alike. */
-bool csc_spans_by_prints(csc_origins *origins, const csc_span_form *const *forms, size_t count,
-                         cse_origin_set *record)
+/* The spans, those of one record behind one another, then the records. */
+static bool write_lines(csc_origins *origins, lines *l, cse_origin_set *record)
 {
-    cse_origin_index index = {.spans = 0};
-    choose_bytes(&index, forms, count);
-    for (size_t i = 0; i < count; i++) {
-        index.plain |= (uint32_t)(forms[i]->port != CSE_SPAN_PORT) << i;
-        index.ported |= (uint32_t)(forms[i]->port != CSE_SPAN_NO_PORT) << i;
-    }
-    if (choose_salt(&index, forms, count) > CSE_ORIGIN_LIST_SPANS)
+    size_t *next = csc_arena_alloc(origins->arena, l->record_count + 1, sizeof(*next));
+    const csc_span_form **sorted = csc_arena_alloc(origins->arena, l->count, sizeof(*sorted));
+    if (!next || !sorted)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t span = csc_span_append(origins, forms[i], CSE_SPAN_LAST | CSE_SPAN_DECIDES);
-        index.spans = i == 0 ? span : index.spans;
+    for (size_t i = 0; i < l->count; i++)
+        next[l->line_of[i] + 1]++;
+    for (size_t line = 1; line <= l->record_count; line++)
+        next[line] += next[line - 1];
+    uint32_t first = 0;
+    for (size_t line = 0; line < l->record_count; line++)
+        l->records[line].spans = (uint32_t)next[line];
+    for (size_t i = 0; i < l->count; i++)
+        sorted[next[l->line_of[i]]++] = l->forms[i];
+    for (size_t i = 0; i < l->count; i++) {
+        uint32_t span = csc_span_append(origins, sorted[i], CSE_SPAN_LAST | CSE_SPAN_DECIDES);
+        first = i == 0 ? span : first;
+    }
+    for (size_t line = 0; line < l->record_count; line++) {
+        l->records[line].spans += first;
+        uint32_t at = append_index(origins, &l->records[line]);
+        record->spans = line == 0 ? at : record->spans;
     }
     record->flags |= CSE_ORIGIN_INDEXED;
-    record->spans = append_index(origins, &index);
     return true;
+}
+
+corsac_status csc_spans_by_hash(csc_origins *origins, const csc_span_form *const *forms,
+                                size_t count, cse_origin_set *record)
+{
+    enum { SPANS_PER_RECORD = 8, MOST_LOG2 = 13 }; /* on average */
+    uint8_t log2 = 0;
+    while (log2 < MOST_LOG2 && count > CSE_ORIGIN_PRINT_SPANS &&
+           count > (size_t)SPANS_PER_RECORD << log2)
+        log2++;
+    lines l = {.forms = forms, .count = count, .record_count = (size_t)1 << log2};
+    l.records = csc_arena_alloc(origins->arena, l.record_count, sizeof(*l.records));
+    l.line_of = csc_arena_alloc(origins->arena, count, sizeof(*l.line_of));
+    if (!l.records || !l.line_of)
+        return CORSAC_E_MEMORY;
+    l.records[0].lines = log2;
+    choose_bytes(&l);
+    if (choose_salt(&l) > CSE_ORIGIN_LIST_SPANS)
+        return CORSAC_OK;
+    return write_lines(origins, &l, record) ? CORSAC_OK : CORSAC_E_MEMORY;
 }

@@ -30,7 +30,7 @@ enum {
     CSE_ORIGIN_LIST_KEYS = 8,     /* measured: up to here comparing beats hashing */
     CSE_ORIGIN_LIST_PREFIXES = 5, /* measured: up to here a list beats the trie */
     CSE_ORIGIN_LIST_SPANS = 4,    /* also the most that share a print */
-    CSE_ORIGIN_PRINT_SPANS = 32,  /* up to here prints find a span, beyond tries do */
+    CSE_ORIGIN_PRINT_SPANS = 32,  /* in one record of the index */
     CSE_ORIGIN_LIST_SIZES = CSE_ORIGIN_LIST_KEYS + CSE_ORIGIN_LIST_PREFIXES,
     CSE_ORIGIN_GROUP_SPANS = 8, /* spans behind one key of the index */
     CSE_ORIGIN_MAX_PROBES = 16,
@@ -249,10 +249,11 @@ typedef struct cse_origin_class {
 _Static_assert(sizeof(cse_origin_class) == 256, "cse_origin_class is four cache lines");
 
 /*
- * Finds the spans of a large set. Up to CSE_ORIGIN_PRINT_SPANS lie one behind the other and are found by a
- * print of their ends, asked for at the end of the origin and before ":digits" at its end. It is made of up to 8
- * bytes that end the shortest prefix, and up to 16 that end every suffix. Of more, tries know the groups: offsets
- * in PREFIX_TRIES or CSE_NONE; values are the first span of a group.
+ * Finds the spans of a large set, by hash: of up to 8 bytes that end the shortest prefix, and up to 16 that end
+ * every suffix, taken at the end of the origin and before ":digits" at its end (cse_span_hash()). A power of two of
+ * these records lie one behind the other. The hash chooses one, whose spans lie one behind the other as well, and
+ * is compared with a byte of the hash of each. The first record says what is hashed. Of spans that are too much
+ * alike, tries know the groups: offsets in PREFIX_TRIES or CSE_NONE; values are the first span of a group.
  */
 typedef struct cse_origin_index {
     _Alignas(16) uint8_t prints[CSE_ORIGIN_PRINT_SPANS]; /* cse_span_print(); zeros behind them */
@@ -268,7 +269,7 @@ typedef struct cse_origin_index {
             uint8_t head_at;   /* at most 8 */
             uint8_t tail_back; /* 8 to 16 */
             uint8_t salt;      /* the builder's try number */
-            uint8_t reserved;
+            uint8_t lines;     /* log2 of the number of records, and CSE_LINES_PORTED */
         };
         struct {
             uint32_t head;      /* by prefix */
@@ -278,6 +279,11 @@ typedef struct cse_origin_index {
     };
 } cse_origin_index;
 _Static_assert(sizeof(cse_origin_index) == 64, "cse_origin_index is one cache line");
+
+enum {
+    CSE_LINES_LOG2 = 0x0f,  /* the bits of `lines` for the number */
+    CSE_LINES_PORTED = 0x80 /* some span of the set may match with a port */
+};
 
 typedef enum cse_matcher_kind {
     CSE_MATCHER_EXACT = 1,

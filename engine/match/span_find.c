@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the spans of a set that may match an origin: a list of few, more by their prints, many in tries.
+// Finds the spans of a large set that may match an origin: by a hash of their ends, or in tries.
 #include "engine/image/span_print_format.h"
 #include "engine/match/span.h"
 #include "engine/match/trie.h"
@@ -50,44 +50,56 @@ static __attribute__((noinline)) bool tries_hold(const cse_origin_sections *sect
            (index->head != CSE_NONE && found_by_head(sections, tries + index->head, text, last));
 }
 
-/* ---- by prints --------------------------------------------------------------------------- */
+/* ---- by hash ------------------------------------------------------------------------------ */
 
-/* The spans among `among` that have the print of an origin whose suffix ends at `end`. */
-static inline uint32_t printed(const cse_origin_index *index, uint32_t among, const uint8_t *text,
-                               const uint8_t *end)
+/* Spans of one record that an origin may match. */
+typedef struct found {
+    const cse_origin_span *spans;
+    uint32_t fitting; /* bit i: spans[i] */
+} found;
+
+/* Those whose suffix may end at `end`. */
+static inline found find(const cse_origin_sections *sections, const cse_origin_index *index,
+                         bool with_port, const uint8_t *text, const uint8_t *end)
 {
-    uint8_t print = cse_span_print(index, text, end);
-    return (cse_block_find(index->prints, print) |
-            cse_block_find(index->prints + CSE_BLOCK_BYTES, print) << CSE_BLOCK_BYTES) &
-           among;
+    uint64_t hash = cse_span_hash(index, text, end);
+    const cse_origin_index *line = &index[cse_span_line(index, hash)];
+    uint32_t alike = cse_block_find(line->prints, cse_span_print(hash)) |
+                     cse_block_find(line->prints + CSE_BLOCK_BYTES, cse_span_print(hash))
+                         << CSE_BLOCK_BYTES;
+    return (found){&sections->spans[line->spans], alike & (with_port ? line->ported : line->plain)};
 }
 
 static __attribute__((noinline)) bool any_holds(const cse_origin_sections *sections,
-                                                const cse_origin_span *spans, uint32_t found,
+                                                const cse_origin_span *spans, uint32_t fitting,
                                                 const uint8_t *text, const uint8_t *last)
 {
-    for (; found; found &= found - 1)
-        if (cse_span_holds(sections, &spans[__builtin_ctz(found)], text, last))
+    for (; fitting; fitting &= fitting - 1)
+        if (cse_span_holds(sections, &spans[__builtin_ctz(fitting)], text, last))
             return true;
     return false;
 }
 
 /* Nearly always there is one. */
-static inline bool found_holds(const cse_origin_sections *sections, const cse_origin_span *spans,
-                               uint32_t found, const uint8_t *text, const uint8_t *last)
+static inline bool found_holds(const cse_origin_sections *sections, found f, const uint8_t *text,
+                               const uint8_t *last)
 {
-    if (found == 0)
+    if (f.fitting == 0)
         return false;
-    return found & (found - 1) ? any_holds(sections, spans, found, text, last)
-                               : cse_span_holds(sections, &spans[__builtin_ctz(found)], text, last);
+    return f.fitting & (f.fitting - 1)
+               ? any_holds(sections, f.spans, f.fitting, text, last)
+               : cse_span_holds(sections, &f.spans[__builtin_ctz(f.fitting)], text, last);
 }
 
-/* The same before a port that leaves less than a block. */
-static __attribute__((noinline, cold)) uint32_t printed_short(const cse_origin_index *index,
-                                                              const uint8_t *text, size_t size)
+/* Before a port that leaves less than a block. */
+static __attribute__((noinline, cold)) bool ported_hold_short(const cse_origin_sections *sections,
+                                                              const cse_origin_index *index,
+                                                              const uint8_t *text,
+                                                              const uint8_t *last, size_t size)
 {
     cse_short_text copy = cse_short_copy(text, size);
-    return printed(index, index->ported, copy.text, copy.text + size);
+    found f = find(sections, index, true, copy.text, copy.text + size);
+    return found_holds(sections, f, text, last);
 }
 
 static __attribute__((noinline)) bool ported_hold(const cse_origin_sections *sections,
@@ -97,31 +109,31 @@ static __attribute__((noinline)) bool ported_hold(const cse_origin_sections *sec
     const uint8_t *port = cse_find_port(text, last);
     if (port == last + CSE_BLOCK_BYTES)
         return false;
-    uint32_t found = port - text < CSE_BLOCK_BYTES
-                         ? printed_short(index, text, (size_t)(port - text))
-                         : printed(index, index->ported, text, port);
-    return found_holds(sections, &sections->spans[index->spans], found, text, last);
+    if (port - text < CSE_BLOCK_BYTES)
+        return ported_hold_short(sections, index, text, last, (size_t)(port - text));
+    return found_holds(sections, find(sections, index, true, text, port), text, last);
 }
 
 static __attribute__((noinline)) bool plain_or_ported_hold(const cse_origin_sections *sections,
-                                                           const cse_origin_index *index,
-                                                           uint32_t found, const uint8_t *text,
-                                                           const uint8_t *last)
+                                                           const cse_origin_index *index, found f,
+                                                           const uint8_t *text, const uint8_t *last)
 {
-    return any_holds(sections, &sections->spans[index->spans], found, text, last) ||
+    return any_holds(sections, f.spans, f.fitting, text, last) ||
            ported_hold(sections, index, text, last);
 }
+
+/* ---- entry ------------------------------------------------------------------------------- */
 
 bool cse_span_index_holds(const cse_origin_sections *sections, const cse_origin_index *index,
                           const uint8_t *text, const uint8_t *last)
 {
     if (index->spans == CSE_NONE)
         return tries_hold(sections, index, text, last);
-    uint32_t found = printed(index, index->plain, text, last + CSE_BLOCK_BYTES);
-    if (!index->ported)
-        return found_holds(sections, &sections->spans[index->spans], found, text, last);
-    return found ? plain_or_ported_hold(sections, index, found, text, last)
-                 : ported_hold(sections, index, text, last);
+    found f = find(sections, index, false, text, last + CSE_BLOCK_BYTES);
+    if (!(index->lines & CSE_LINES_PORTED))
+        return found_holds(sections, f, text, last);
+    return f.fitting ? plain_or_ported_hold(sections, index, f, text, last)
+                     : ported_hold(sections, index, text, last);
 }
 
 bool cse_spans_hold_short(const cse_origin_sections *sections, const cse_origin_set *set,

@@ -182,6 +182,11 @@ static bool list_fits(const cse_origin_sections *s, const cse_origin_set *set)
            (set->flags & CSE_ORIGIN_TABLE || set->has_prints == 0 || prints_fit(s, set));
 }
 
+/* Where the next trie or index may begin. */
+typedef struct cursors {
+    uint32_t trie, index;
+} cursors;
+
 /* ---- tries: each is checked once, however many records point at it ----------------------- */
 
 /* Tries lie back to back; a reference must hit the start of one. */
@@ -329,37 +334,54 @@ static bool spans_fit(const cse_origin_sections *s)
     return group == 0;
 }
 
-/* Spans that prints find, which are what the prints promise. */
-static bool index_prints_fit(const cse_origin_sections *s, const cse_origin_index *index)
+/* Spans that one record of an index finds, where and as their hashes promise. */
+static bool line_fits(const cse_origin_sections *s, const cse_origin_index *index, uint32_t line)
 {
-    const uint32_t found = index->plain | index->ported;
+    const cse_origin_index *record = &index[line];
+    const uint32_t found = record->plain | record->ported;
     const uint32_t count = found ? 32 - (uint32_t)__builtin_clz(found) : 0;
-    if (index->head_at > END_BYTES - 8 || index->tail_back < 8 || index->tail_back > END_BYTES ||
-        !in_range(index->spans, count, s->span_count))
+    if (!in_range(record->spans, count, s->span_count))
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        const cse_origin_span *span = &s->spans[index->spans + i];
-        if (index->prints[i] != cse_span_print(index, span->head, span->tail + END_BYTES))
+        const cse_origin_span *span = &s->spans[record->spans + i];
+        uint64_t hash = cse_span_hash(index, span->head, span->tail + END_BYTES);
+        if (record->prints[i] != cse_span_print(hash) || line != cse_span_line(index, hash))
             return false;
     }
     return true;
 }
 
-static bool index_fits(const cse_origin_sections *s, const cse_origin_index *index,
-                       uint32_t *cursor)
+static bool lines_fit(const cse_origin_sections *s, const cse_origin_index *index, uint32_t count)
 {
-    return index->spans == CSE_NONE ? index_tries_fit(s, index, cursor)
-                                    : index_prints_fit(s, index);
+    if (index->head_at > END_BYTES - 8 || index->tail_back < 8 || index->tail_back > END_BYTES)
+        return false;
+    for (uint32_t line = 0; line < count; line++)
+        if (!line_fits(s, index, line))
+            return false;
+    return true;
 }
 
-static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
+/* Indexes come in the order of their sets and lie behind one another: each is checked once. */
+static bool index_fits(const cse_origin_sections *s, uint32_t at, cursors *next)
+{
+    if (at != next->index || at >= s->index_count)
+        return false;
+    const cse_origin_index *index = &s->indexes[at];
+    const bool has_tries = index->spans == CSE_NONE;
+    const uint32_t count = has_tries ? 1 : 1u << (index->lines & CSE_LINES_LOG2);
+    if (!in_range(at, count, s->index_count))
+        return false;
+    next->index = at + count;
+    return has_tries ? index_tries_fit(s, index, &next->trie) : lines_fit(s, index, count);
+}
+
+static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *set, cursors *next)
 {
     if (!(set->flags & CSE_ORIGIN_INDEXED))
         return !(set->flags & CSE_ORIGIN_SPANS) ||
                (set->span_count > 0 && set->span_count <= CSE_ORIGIN_LIST_SPANS &&
                 in_range(set->spans, set->span_count, s->span_count));
-    return set->span_count == 0 && set->spans < s->index_count &&
-           index_fits(s, &s->indexes[set->spans], cursor);
+    return set->span_count == 0 && index_fits(s, set->spans, next);
 }
 
 /* ---- sets -------------------------------------------------------------------------------- */
@@ -429,7 +451,7 @@ static bool matchers_fit(const cse_origin_sections *s, const uint32_t *steps)
     return next == s->matcher_count;
 }
 
-static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, uint32_t *cursor)
+static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, cursors *next)
 {
     if (is_one_span(set))
         return set->flags == CSE_ORIGIN_ONE_SPAN && (set->span.order & CSE_SPAN_LAST) &&
@@ -437,9 +459,9 @@ static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, ui
     if (set->flags & ~(unsigned)CSE_ORIGIN_FLAGS)
         return false;
     if ((set->flags & CSE_ORIGIN_TRIE) &&
-        (set->prefix_count > 0 || !trie_fits(s, set->trie, cursor, 1)))
+        (set->prefix_count > 0 || !trie_fits(s, set->trie, &next->trie, 1)))
         return false;
-    return table_fits(s, set) && list_fits(s, set) && set_spans_fit(s, set, cursor) &&
+    return table_fits(s, set) && list_fits(s, set) && set_spans_fit(s, set, next) &&
            program_list_fits(s, set->rest, set->rest_count) &&
            program_list_fits(s, set->whole, set->whole_count) &&
            (set->database == CSE_NONE || set->database < s->database_count);
@@ -447,11 +469,11 @@ static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, ui
 
 static bool sets_fit(const cse_origin_sections *s)
 {
-    uint32_t cursor = 0;
+    cursors next = {0, 0};
     for (uint32_t i = 0; i < s->set_count; i++)
-        if (!set_fits(s, &s->sets[i], &cursor))
+        if (!set_fits(s, &s->sets[i], &next))
             return false;
-    return cursor == s->tries_size;
+    return next.trie == s->tries_size && next.index == s->index_count;
 }
 
 bool cse_origin_verify(const cse_origin_sections *sections, uint32_t *steps, const char **reason)

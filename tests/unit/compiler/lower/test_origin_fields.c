@@ -8,21 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sets of every layout: lists of all forms, a table, a trie, spans by prints, spans by tries, two lists of
+/* Sets of every layout: lists of all forms, a table, a trie, spans found by a hash in one record or several, or by tries, two lists of
  * programs, a database. */
-enum { LISTS, TABLE, TRIE, PRINTS, INDEX, PROGRAMS, SETS };
-enum { MATCHERS = 40 }; /* more than prints find */
+enum { LISTS, TABLE, TRIE, PRINTS, LINES, INDEX, PROGRAMS, SETS };
+enum { MATCHERS = 40 }; /* more than one record of the index finds */
 
 static void fill(origin_fixture *f, uint32_t sets[SETS], corsac_regex_engine engine)
 {
-    static char texts[4][MATCHERS][64];
+    static char texts[5][MATCHERS][64];
     static const struct {
         const char *form;
         int count;
     } forms[] = {{"=https://host-%d.example.com", 20},
                  {"^https://pre-%d", 20},
                  {"~https://[a-z]+\\.t%d\\.com(:\\d+)?", 20},
-                 {"~https://[a-z]+\\.u%d\\.com", MATCHERS}};
+                 {"~https://[a-z]+\\.u%d\\.com", MATCHERS},
+                 {"~https://[a-z]{%d}[0-9]\\.com", 6}}; /* alike: a hash finds none of them */
     const csc_origin_options options = {engine, false};
     origin_fixture_open(f, &options);
     sets[LISTS] = origin_fixture_add(
@@ -32,10 +33,10 @@ static void fill(origin_fixture *f, uint32_t sets[SETS], corsac_regex_engine eng
                               "~https?://10\\.\\d+\\.\\d+\\.\\d+-\\d+", "~.*\\.mid\\.com.*",
                               "~https://a+b+c+d+e+f+\\.com"},
         6);
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 5; k++) {
         const char *list[MATCHERS];
         for (int i = 0; i < forms[k].count; i++) {
-            snprintf(texts[k][i], sizeof(texts[k][i]), forms[k].form, i);
+            snprintf(texts[k][i], sizeof(texts[k][i]), forms[k].form, i + (k == 4));
             list[i] = texts[k][i];
         }
         sets[TABLE + k] = origin_fixture_add(f, list, (size_t)forms[k].count);
@@ -414,6 +415,35 @@ Test(origin_fields, prints) // F-7: they promise what the spans are, and lie ins
     origin_fixture_close(&f);
 }
 
+Test(origin_fields, lines_of_an_index) // F-7: a span lies where its hash says
+{
+    origin_fixture f;
+    uint32_t sets[SETS];
+    fill(&f, sets, CORSAC_REGEX_AUTOMATON);
+    cse_origin_set *set = OWN(cse_origin_set, &f.view.sets[sets[LINES]]);
+    cse_origin_index *index = OWN(cse_origin_index, &f.view.indexes[set->spans]);
+    cr_assert_neq(index->spans, CSE_NONE);
+    const uint32_t lines = 1u << index->lines;
+    cr_assert_eq(lines, 8);
+    cr_assert_eq(f.view.index_count, 1 + lines + 1);
+    for (uint32_t line = 0; line < lines; line++) {
+        uint32_t count = (uint32_t)__builtin_popcount(index[line].plain);
+        cr_expect_eq(index[line].ported, 0);
+        EXPECT(&f, index[line].spans, f.view.span_count - count + 1, BAD_SET);
+        for (uint32_t i = 0; i < count; i++)
+            EXPECT(&f, index[line].prints[i], index[line].prints[i] + 1, BAD_SET);
+        EXPECT(&f, index[line].head_at, 9, line == 0 ? BAD_SET : "accepted");
+        EXPECT(&f, index[line].lines, 4, line == 0 ? BAD_SET : "accepted");
+    }
+    EXPECT(&f, index->lines, index->lines - 1, BAD_SET);
+    EXPECT(&f, index->salt, index->salt + 1, BAD_SET);
+    ACCEPTED(&f, index->lines, index->lines | CSE_LINES_PORTED);
+    EXPECT(&f, set->spans, set->spans - 1, BAD_SET); /* that of the set before it */
+    EXPECT(&f, set->spans, set->spans + 1, BAD_SET);
+    EXPECT(&f, f.view.index_count, f.view.index_count - 1, BAD_SET);
+    origin_fixture_close(&f);
+}
+
 Test(origin_fields, a_size_of_a_trie_is_of_whole_words) // F-7: the next one must be aligned
 {
     static const uint32_t words[] = {32, 1, CSE_NONE, 0};
@@ -645,7 +675,11 @@ Test(origin_fields, spans) // F-7, X-7
     cse_origin_span *spans = OWN(cse_origin_span, f.view.spans);
     const cse_origin_set *printed = &f.view.sets[sets[PRINTS]];
     cse_origin_index *index = OWN(cse_origin_index, &f.view.indexes[printed->spans]);
-    index->plain = index->ported = 0; /* or prints would speak first */
+    index->plain = index->ported = 0; /* or hashes would speak first */
+    printed = &f.view.sets[sets[LINES]];
+    index = OWN(cse_origin_index, &f.view.indexes[printed->spans]);
+    for (uint32_t line = 0; line < 1u << index->lines; line++)
+        index[line].plain = 0;
     for (uint32_t i = 0; i < f.view.span_count; i++)
         check_span(&f, &spans[i], BAD_SPAN);
     cse_origin_span saved = spans[0];

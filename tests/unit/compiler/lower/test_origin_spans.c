@@ -356,3 +356,38 @@ Test(origin_spans, spans_that_exclude_the_later_ones_decide)
         origin_fixture_close(&f);
     }
 }
+
+/* Many spans: a hash chooses a record, in which a byte of it finds the span. */
+Test(origin_spans, large_sets_are_found_by_hash)
+{
+    enum { MOST = 1000 };
+    static char texts[MOST][TEXT];
+    static const char *list[MOST];
+    static const size_t counts[] = {5, 32, 33, 100, MOST};
+    for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
+        origin_fixture f;
+        const size_t count = counts[k];
+        for (size_t i = 0; i < count; i++) {
+            snprintf(texts[i], TEXT, "~https://[a-z]+\\.t%zu\\.com%s", i,
+                     i % 3 ? "" : "(:[0-9]+)?");
+            list[i] = texts[i];
+        }
+        origin_fixture_open(&f, NULL);
+        uint32_t set = origin_fixture_add(&f, list, count);
+        cr_assert(origin_fixture_seal(&f, false));
+        const cse_origin_index *index = index_of(&f, set);
+        cr_assert(index && index->spans != CSE_NONE);
+        cr_expect_eq(f.view.index_count == 1, count <= CSE_ORIGIN_PRINT_SPANS);
+        for (size_t i = 0; i < count + 10; i++) {
+            char origin[TEXT];
+            snprintf(origin, TEXT, "https://shop.t%zu.com", i);
+            cr_expect_eq(origin_fixture_allows(&f, set, origin), i < count, "%s", origin);
+            snprintf(origin, TEXT, "https://shop.t%zu.com:80", i);
+            cr_expect_eq(origin_fixture_allows(&f, set, origin), i < count && i % 3 == 0, "%s",
+                         origin);
+            snprintf(origin, TEXT, "https://sh-p.t%zu.com", i);
+            cr_expect_not(origin_fixture_allows(&f, set, origin), "%s", origin);
+        }
+        origin_fixture_close(&f);
+    }
+}
