@@ -16,14 +16,25 @@ static size_t zeros_at(corsac_str bytes, size_t at)
     return size;
 }
 
+/* How many bytes from `at` on come before a run worth counting, as far as one head can say. A window is read from its
+ * end: a byte there that is no zero ends every run before it. */
+static size_t plain_at(corsac_str bytes, size_t at)
+{
+    const size_t left = bytes.size - at, most = left < UINT8_MAX ? left : UINT8_MAX;
+    for (size_t plain = 0, back; plain < most && left - plain >= LEAST_ZEROS; plain += back) {
+        for (back = LEAST_ZEROS; back > 0 && bytes.data[at + plain + back - 1] == 0;)
+            back--;
+        if (back == 0)
+            return plain;
+    }
+    return most;
+}
+
 uint32_t csc_zeros_append(csc_sections *sections, cse_section_kind kind, corsac_str bytes)
 {
     const uint32_t offset = (uint32_t)sections->slots[kind].size_bytes;
     for (size_t at = 0; at < bytes.size;) {
-        size_t plain = 0;
-        while (at + plain < bytes.size && plain < UINT8_MAX &&
-               zeros_at(bytes, at + plain) < LEAST_ZEROS)
-            plain++;
+        const size_t plain = plain_at(bytes, at);
         const size_t zeros = zeros_at(bytes, at + plain);
         const uint8_t head[CSE_ZEROS_HEAD_BYTES] = {(uint8_t)plain, (uint8_t)zeros};
         csc_sections_append(sections, kind, head, sizeof(head));
