@@ -21,7 +21,8 @@ typedef struct chunk {
     struct chunk *next;
     size_t used_bytes;
     size_t size_bytes;
-    size_t padding; /* keeps the payload aligned */
+    size_t
+        is_clear; /* 1: all bytes behind used_bytes are zero. A size_t keeps the payload aligned */
 } chunk;
 
 struct csc_arena {
@@ -65,6 +66,7 @@ void csc_arena_reset(csc_arena *arena)
     arena->failed = false;
     if (c && !c->next && (c->size_bytes <= CHUNK_BYTES || c->used_bytes >= c->size_bytes / 2)) {
         c->used_bytes = 0;
+        c->is_clear = 0;
         return;
     }
     size_t used_bytes = free_chunks(arena);
@@ -98,10 +100,11 @@ static chunk *add_chunk(csc_arena *arena, size_t needed_bytes)
 {
     bool large = needed_bytes > arena->next_bytes;
     size_t payload_bytes = large ? needed_bytes : arena->next_bytes;
-    chunk *c = new_chunk(payload_bytes);
+    /* A list that has grown may never be filled: its pages come when they are used. */
+    chunk *c = large ? calloc(1, sizeof(*c) + payload_bytes) : new_chunk(payload_bytes);
     if (!c)
         return fail(arena);
-    *c = (chunk){.size_bytes = payload_bytes};
+    *c = (chunk){.size_bytes = payload_bytes, .is_clear = large};
     arena->next_bytes =
         arena->next_bytes < CHUNK_BYTES / 2 ? arena->next_bytes * 2 : (size_t)CHUNK_BYTES;
     if (arena->head && large) { /* keep filling the current small chunk */
@@ -126,7 +129,7 @@ void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size)
         return NULL;
     char *memory = (char *)(c + 1) + c->used_bytes;
     c->used_bytes += bytes;
-    return memset(memory, 0, bytes);
+    return c->is_clear ? memory : memset(memory, 0, bytes);
 }
 
 corsac_str csc_arena_copy(csc_arena *arena, corsac_str text)
