@@ -87,7 +87,8 @@ bool csc_is_ip(corsac_str text)
     unsigned char address[16];
     const char *zone = text.size ? memchr(text.data, '%', text.size) : NULL;
     size_t size = zone ? (size_t)(zone - text.data) : text.size;
-    if (text.size == 0 || size >= sizeof copy || memchr(text.data, '\0', size))
+    if (text.size == 0 || text.size > CSC_MAX_ODD_HOST || size >= sizeof copy ||
+        memchr(text.data, '\0', size))
         return false;
     if (zone && size + 1 == text.size)
         return false;

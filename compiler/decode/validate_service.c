@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* Two names of Kubernetes (253 bytes) and the slash between them fit. */
+enum { MAX_GATEWAY_NAME = 512 };
+
 /* ---- gateways --------------------------------------------------------------------------- */
 
 static void suggest_gateway_form(csc_finder *finder, const csc_path *path, csc_span span,
@@ -40,6 +43,10 @@ static void validate_qualified(csc_finder *finder, const csc_path *path, csc_spa
 void csc_validate_gateway_names(csc_finder *finder, const csc_path *path, const csc_node *list,
                                 bool with_warnings)
 {
+    for (size_t i = 0; i < list->count; i++) {
+        csc_path item = csc_path_item(path, i);
+        csc_validate_name_size(finder, &item, list->items[i], MAX_GATEWAY_NAME);
+    }
     for (size_t i = 0; i < list->count; i++) {
         const csc_node *node = list->items[i];
         csc_path item = csc_path_item(path, i);
@@ -75,7 +82,8 @@ static bool names_mesh(const csc_node *gateways)
 static bool is_sni_host(corsac_str host, const csc_node *spec, bool gateway_only)
 {
     const csc_node *tls = csc_field(spec, "tls");
-    if (!gateway_only || !csc_str_starts(host, csc_str_from("outbound_")))
+    if (!gateway_only || host.size > CSC_MAX_ODD_HOST ||
+        !csc_str_starts(host, csc_str_from("outbound_")))
         return false;
     for (size_t i = 0; i < csc_field_count(spec, "tls"); i++) {
         const csc_node *matches = csc_field(tls->items[i], "match");

@@ -180,7 +180,7 @@ static void add_tls_group(csc_lowering *lowering, uint32_t group)
     csc_sections_append(sections, CSE_SECTION_TLS_GROUPS, &record, sizeof(record));
 }
 
-/* False when a gateway's name is too long, which takes a --namespace that Kubernetes has not. */
+/* False when a gateway's name is too long, which takes a --namespace that Kubernetes has not. */
 static bool add_endpoints(csc_lowering *lowering)
 {
     for (size_t i = 0; i < lowering->ir->endpoint_count; i++) {

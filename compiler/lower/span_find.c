@@ -103,11 +103,11 @@ static void drop(csc_planned_regex *regex)
  */
 static bool drop_crowded(finder *f, way w)
 {
-    enum { MOST_ON_A_WAY = 2 * CSE_ORIGIN_GROUP_SPANS, MOST_KEYS = 16 };
+    enum { MOST_ON_A_WAY = 2 * CSE_ORIGIN_GROUP_SPANS };
     struct {
         corsac_str key;
         size_t total;
-    } above[MOST_KEYS];
+    } above[CSE_ORIGIN_WAY_KEYS];
     size_t depth = 0;
     bool dropped = false;
     for (size_t at = 0, size; at < f->counts[w]; at += size) {
@@ -116,7 +116,8 @@ static bool drop_crowded(finder *f, way w)
         while (depth > 0 && !csc_str_starts(group->key, above[depth - 1].key))
             depth--;
         size_t total = size + (depth > 0 ? above[depth - 1].total : 0);
-        if (size > CSE_ORIGIN_GROUP_SPANS || total > MOST_ON_A_WAY || depth == MOST_KEYS) {
+        if (size > CSE_ORIGIN_GROUP_SPANS || total > MOST_ON_A_WAY ||
+            depth == CSE_ORIGIN_WAY_KEYS) {
             for (size_t i = 0; i < size; i++)
                 drop(&f->plan->regexes[group[i].regex]);
             dropped = true;

@@ -14,7 +14,7 @@
 #include "corsac/common.h"
 
 #define CSE_MAGIC          "CORSACIM" /* 8 bytes, no NUL */
-#define CSE_FORMAT_VERSION 2u
+#define CSE_FORMAT_VERSION 3u
 /* One cache line: a record aligned in its section is aligned in memory. */
 #define CSE_SECTION_ALIGNMENT 64u
 #define CSE_NONE              UINT32_MAX

@@ -32,7 +32,8 @@ enum {
     CSE_ORIGIN_LIST_SPANS = 4,    /* also the most that share a print */
     CSE_ORIGIN_PRINT_SPANS = 32,  /* in one record of the index */
     CSE_ORIGIN_LIST_SIZES = CSE_ORIGIN_LIST_KEYS + CSE_ORIGIN_LIST_PREFIXES,
-    CSE_ORIGIN_GROUP_SPANS = 8, /* spans behind one key of the index */
+    CSE_ORIGIN_GROUP_SPANS = 8, /* spans behind one key of a trie */
+    CSE_ORIGIN_WAY_KEYS = 16,   /* keys on one way through a trie of spans; no more are asked */
     CSE_ORIGIN_MAX_PROBES = 16,
     CSE_ORIGIN_MAX_PIECES = 8,
     CSE_ORIGIN_SCAN_BYTES = 4096,     /* longer origins are not given to a database */

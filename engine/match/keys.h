@@ -105,7 +105,7 @@ static inline cse_keys_answer cse_key_list_ask(const cse_origin_sections *sectio
         return cse_key_list_ask_prints(keys, cse_load64(set->sizes), cse_load64(set->prints),
                                        UINT64_MAX >> (CSE_ORIGIN_LIST_KEYS - set->key_count) * 8,
                                        origin);
-    if (set->key_count > 1)
+    if (set->key_count != 1)
         return CSE_KEYS_UNSURE;
     return cse_key_is(keys, set->sizes[0], origin) ? CSE_KEYS_HIT : CSE_KEYS_MISS;
 }

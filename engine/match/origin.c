@@ -127,7 +127,7 @@ cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t
     if (record->flags & CSE_ORIGIN_TABLE)
         return ask_table(sections, set, origin, scratch);
     if (record->flags & CSE_ORIGIN_KEYS) {
-        if (record->key_count > 1 || !cse_bytes16_takes_four(origin.size))
+        if (record->key_count != 1 || !cse_bytes16_takes_four(origin.size))
             return ask_keys(sections, set, origin, scratch);
         if (cse_key_is(sections->keys + record->keys, record->sizes[0], origin))
             return CSE_ORIGIN_MATCHED;

@@ -69,8 +69,10 @@ static bool verify_narrow(const checker *c)
 /* Rows of a WIDE table: their length, their cells in all, and what tells a row's first cell from others. */
 typedef struct rows {
     uint64_t stride, cells;
-    uint64_t
-        inverse; /* of the stride, rounded up: x is a multiple if x * inverse < inverse (mod 2^64) */
+    /* Of the stride, rounded up: x is a multiple if x * inverse < inverse, modulo 2^64; modulo 2^32 if x has
+     * 16 bits. */
+    uint64_t inverse;
+    uint32_t short_inverse;
     uint32_t regex_count;
 } rows;
 
@@ -98,15 +100,19 @@ static inline uint32_t read_cell(const uint8_t *table, uint64_t cell, unsigned c
 }
 
 /* Inlined once per width. Lemire, Kaser and Kurz, "Faster remainder by direct computation": exact for
- * 32-bit numbers; a division per cell took longer than the checksums of a whole image. */
+ * numbers of half as many bits; a division per cell took longer than the checksums of a whole image, and
+ * compilers do several numbers of 32 bits at once. */
 __attribute__((always_inline)) static inline bool verify_rows(const rows *r, const uint8_t *table,
                                                               unsigned cell_bytes)
 {
+    const uint32_t cells = r->cells < UINT32_MAX ? (uint32_t)r->cells : UINT32_MAX;
     for (uint64_t row = 0; row < r->cells; row += r->stride) {
         uint32_t beyond = 0, any = 0;
         for (uint64_t at = row; at < row + r->stride - 1; at++) {
             uint32_t next = read_cell(table, at, cell_bytes);
-            beyond |= (next >= r->cells) | (next * r->inverse >= r->inverse);
+            beyond |=
+                (next >= cells) | (cell_bytes < 4 ? next * r->short_inverse >= r->short_inverse
+                                                  : next * r->inverse >= r->inverse);
             any |= next;
         }
         if (!verify_row(r, row, read_cell(table, row + r->stride - 1, cell_bytes), beyond, any))
@@ -119,7 +125,8 @@ static bool verify_wide(const checker *c)
 {
     const cse_program *p = c->head;
     const uint64_t stride = (uint64_t)p->class_count + 1;
-    const rows r = {stride, stride * p->state_count, UINT64_MAX / stride + 1, p->regex_count};
+    const rows r = {stride, stride * p->state_count, UINT64_MAX / stride + 1,
+                    UINT32_MAX / (uint32_t)stride + 1, p->regex_count};
     bool known_width = p->cell_bytes == 1 || p->cell_bytes == 2 || p->cell_bytes == 4;
     if (!known_width || !holds(c, p->table_offset, r.cells, p->cell_bytes) || p->start >= r.cells ||
         p->start % stride != 0)

@@ -12,9 +12,13 @@ static bool found_by_head(const cse_origin_sections *sections, const uint8_t *tr
     cse_trie_walk walk;
     cse_trie_start(&walk, trie,
                    (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
-    for (uint32_t first; (first = cse_trie_next(&walk)) != CSE_NONE;)
+    for (uint32_t asked = 0; asked < CSE_ORIGIN_WAY_KEYS; asked++) {
+        uint32_t first = cse_trie_next(&walk);
+        if (first == CSE_NONE)
+            return false;
         if (cse_span_list_holds(sections, &sections->spans[first], text, last))
             return true;
+    }
     return false;
 }
 
@@ -24,9 +28,13 @@ static bool found_by_tail(const cse_origin_sections *sections, const uint8_t *tr
 {
     cse_trie_walk walk;
     cse_trie_start(&walk, trie, (corsac_str){(const char *)text, size});
-    for (uint32_t first; (first = cse_trie_next_backward(&walk)) != CSE_NONE;)
+    for (uint32_t asked = 0; asked < CSE_ORIGIN_WAY_KEYS; asked++) {
+        uint32_t first = cse_trie_next_backward(&walk);
+        if (first == CSE_NONE)
+            return false;
         if (cse_span_list_holds(sections, &sections->spans[first], text, last))
             return true;
+    }
     return false;
 }
 

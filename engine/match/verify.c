@@ -169,7 +169,9 @@ static bool prints_fit(const cse_origin_sections *s, const cse_origin_set *set)
 static bool list_fits(const cse_origin_sections *s, const cse_origin_set *set)
 {
     uint64_t total = 0, keys = 0;
-    if (set->prefix_count > CSE_ORIGIN_LIST_PREFIXES)
+    if (set->prefix_count > CSE_ORIGIN_LIST_PREFIXES ||
+        !!(set->flags & CSE_ORIGIN_KEYS) != (set->key_count > 0) ||
+        !!(set->flags & CSE_ORIGIN_PREFIXES) != (set->prefix_count > 0))
         return false;
     for (uint32_t i = 0; i < (uint32_t)set->key_count + set->prefix_count; i++) {
         if (set->sizes[i] == 0)
@@ -235,6 +237,19 @@ static bool range_fits(const cse_class_range *range)
     return alike && first >= 0x21 && first <= last && last <= 0x7e;
 }
 
+/* One machine reads the ranges, another the bits: both must say the same. */
+static bool ranges_are_bits(const cse_origin_class *class)
+{
+    uint64_t bits[2] = {0, 0};
+    for (uint32_t i = 0; i < class->range_count; i++) {
+        const cse_class_range *range = &class->ranges[i];
+        const uint32_t last = 127u - range->shift[0];
+        for (uint32_t byte = last - (126u - range->limit[0]); byte <= last; byte++)
+            bits[byte / 64] |= UINT64_C(1) << byte % 64;
+    }
+    return bits[0] == class->bits[0] && bits[1] == class->bits[1];
+}
+
 static bool class_fits(const cse_origin_class *class)
 {
     const uint64_t others[4] = {(UINT64_C(1) << 0x21) - 1, UINT64_C(1) << 63, UINT64_MAX,
@@ -244,7 +259,7 @@ static bool class_fits(const cse_origin_class *class)
         fits = fits && (class->bits[i] & others[i]) == 0;
     for (size_t i = 0; fits && i < CSE_CLASS_RANGES; i++)
         fits = range_fits(&class->ranges[i]);
-    return fits;
+    return fits && (class->range_count == CSE_CLASS_BITMAP_ONLY || ranges_are_bits(class));
 }
 
 static bool piece_fits(const cse_origin_sections *s, const cse_origin_piece *piece)
@@ -276,6 +291,12 @@ static size_t end_of(uint16_t size)
     return size < END_BYTES ? size : END_BYTES;
 }
 
+/* Bit i of `wanted`: block[i] must be plain. */
+static bool are_plain(const uint8_t block[END_BYTES], uint32_t wanted)
+{
+    return (wanted & ~cse_bytes16_mask(cse_bytes16_plain(cse_bytes16_load(block)))) == 0;
+}
+
 /* Prefix and suffix: in the record, and what lies in ORIGIN_KEYS. */
 static bool ends_fit(const cse_origin_sections *s, const cse_origin_span *span)
 {
@@ -284,8 +305,8 @@ static bool ends_fit(const cse_origin_sections *s, const cse_origin_span *span)
     size_t rest = four ? 0 : cse_span_rest(span->prefix_bytes) + cse_span_rest(span->suffix_bytes);
     uint32_t edge = span->port == CSE_SPAN_NO_PORT ? (uint32_t)span->tail_mask << END_BYTES : 0;
     return span->tail_mask == ((1u << tail) - 1) << (END_BYTES - tail) &&
-           span->edge_mask == (((1u << head) - 1) | edge) && is_plain(span->head, head) &&
-           is_plain(span->tail + END_BYTES - tail, tail) &&
+           span->edge_mask == (((1u << head) - 1) | edge) &&
+           are_plain(span->head, (1u << head) - 1) && are_plain(span->tail, span->tail_mask) &&
            (four ? is_plain(span->four, sizeof(span->four))
                  : in_range(span->texts, rest, s->keys_size) &&
                        is_plain(s->keys + span->texts, rest));
@@ -386,13 +407,18 @@ static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *se
 
 /* ---- sets -------------------------------------------------------------------------------- */
 
-/* One regex alone, and no program: it costs no more than a DFA would, and asks nobody else. */
+enum { LONE_FORMS = CSE_ORIGIN_ANY | CSE_ORIGIN_KEYS | CSE_ORIGIN_TABLE | CSE_ORIGIN_SPANS };
+
+/* One regex alone, and no program: it costs no more than a DFA would, and asks nobody else. The forms that
+ * walk a trie are not among those that the compiler gives it. */
 static bool is_own_set(const cse_origin_sections *s, const cse_origin_set *set)
 {
     return cse_origin_matcher_count(set) == 1 && set->matchers < s->matcher_count &&
            s->matchers[set->matchers].kind == CSE_MATCHER_REGEX &&
            s->matchers[set->matchers].way == CSE_WAY_OWN &&
-           (is_one_span(set) || (set->rest_count == 0 && set->whole_count == 0));
+           (is_one_span(set) ||
+            ((set->flags & ~(unsigned)LONE_FORMS) == 0 && set->rest_count == 0 &&
+             set->whole_count == 0 && set->database == CSE_NONE));
 }
 
 static bool regex_fits(const cse_origin_sections *s, const cse_origin_set *set,

@@ -238,6 +238,17 @@ Test(findings, names_that_every_route_repeats_are_bounded) // X-9
          "metadata: {name: a}\nspec: {hosts: [a.test], http: [{match: [{name: %s}], route: "
          "[{destination: {host: b}}]}]}\n",
          1024},
+        {"spec.gateways[1]", /* Istio looks no further than the first */
+         "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: a}\nspec: {hosts: [a.test], gateways: [g, %s], http: [{route: "
+         "[{destination: {host: b}}]}]}\n",
+         512},
+        {"spec.http[0].match[0].gateways[1]",
+         "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: a}\nspec: {hosts: [a.test], http: [{match: [{gateways: [g, %s]}], "
+         "route: "
+         "[{destination: {host: b}}]}]}\n",
+         512},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         decode_long(names[i].format, names[i].most);

@@ -64,6 +64,57 @@ Test(compile, the_order_of_inputs_does_not_matter) // X-20
     done(&second);
 }
 
+/* An image with the host that all the others of a compile serve. */
+static void serves_neighbour(const result *r)
+{
+    corsac_image *image;
+    corsac_image_info info;
+    cr_assert_eq(r->status, CORSAC_OK);
+    corsac_str bytes = corsac_blob_bytes(r->blob);
+    cr_assert_eq(corsac_image_open(&image, bytes.data, bytes.size, NULL, NULL), CORSAC_OK);
+    corsac_image_describe(image, &info);
+    cr_expect_geq(info.virtual_host_count, 1);
+    corsac_image_free(image);
+}
+
+/* V-25 knows no bound for an address with a zone, and looks at the beginning of outbound_ only. */
+Test(compile, hosts_that_are_no_domain_names_harm_nobody_else) // X-9, T-5
+{
+    static const char tls[] = "  tls:\n  - match: [{sniHosts: [a.com]}]\n"
+                              "    route: [{destination: {host: x}}]\n";
+    static const struct {
+        const char *head; /* of the list of hosts */
+        int letters;      /* behind it */
+        const char *end;
+        bool tls;
+        uint32_t quarantined;
+    } odd[] = {
+        {"\"::1%a.b\", \"::1%a.b\\0\", \"::1%a.b\\0\\0\"", 0, "", false, 0},
+        {"\"outbound_.a\", \"outbound_.a\\0\"", 0, "", true, 0},
+        {"\"::1%a\", \"::1%a\\0\"", 0, "", false, 0},
+        {"\"::1%", 240 - 4, "\"", false, 0},
+        {"\"::1%", 241 - 4, "\"", false, 1},
+        {"\"::1%", 600, ".b\"", false, 1},
+        {"\"outbound_", 240 - 9, "\"", true, 0},
+        {"\"outbound_", 241 - 9, "\"", true, 1},
+    };
+    char letters[600], text[4096];
+    memset(letters, 'z', sizeof(letters));
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        snprintf(
+            text, sizeof(text),
+            "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+            "metadata: {name: odd, namespace: ns}\nspec:\n  hosts: [%s%.*s%s]\n  gateways: [g]\n"
+            "%s  http:\n  - route: [{destination: {host: x}}]\n",
+            odd[i].head, odd[i].letters, letters, odd[i].end, odd[i].tls ? tls : "");
+        corsac_input inputs[] = {input("a.yaml", VS("a", "a.com")), input("odd.yaml", text)};
+        result r = run(inputs, 2, NULL);
+        cr_expect_eq(r.summary.quarantined, odd[i].quarantined, "case %zu", i);
+        serves_neighbour(&r);
+        done(&r);
+    }
+}
+
 Test(compile, options_are_part_of_the_revision) // engine.h: equal images, equal revisions
 {
     corsac_input one = input("a.yaml", VS("a", "a.com"));
