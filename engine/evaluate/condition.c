@@ -18,9 +18,9 @@ static bool test_value(const cse_call *call, const cse_condition *condition, cor
     size_t size = condition->value.size;
     switch (condition->test) {
     case CSE_TEST_EXACT:
-        return value.size == size && cse_text_bytes_equal(value.data, wanted, size);
+        return value.size == size && cse_bytes_equal(value.data, wanted, size);
     case CSE_TEST_PREFIX:
-        return value.size >= size && cse_text_bytes_equal(value.data, wanted, size);
+        return value.size >= size && cse_bytes_equal(value.data, wanted, size);
     case CSE_TEST_REGEX:
         return cse_program_match(cse_origin_program(&call->image->origins, condition->program),
                                  value.data, value.size,

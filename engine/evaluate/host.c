@@ -60,7 +60,7 @@ static uint32_t find_host(const corsac_image *image, const host_key *key, uint64
         return CSE_NONE;
     const char *domain =
         host->domain_size <= sizeof(host->text) ? host->text : image->strings + host->domain_offset;
-    return cse_text_bytes_equal(domain + star, key->text, key->size)
+    return cse_bytes_equal(domain + star, key->text, key->size)
                ? (uint32_t)(host - image->virtual_hosts)
                : CSE_NONE;
 }
@@ -73,8 +73,7 @@ static uint32_t find_name(const corsac_image *image, const host_key *key, uint64
     uint32_t star = key->kind == CSE_SNI_SUFFIX;
     return name->tls_group == key->owner && name->kind == key->kind &&
                    name->host.size == key->size + star &&
-                   cse_text_bytes_equal(image->strings + name->host.offset + star, key->text,
-                                        key->size)
+                   cse_bytes_equal(image->strings + name->host.offset + star, key->text, key->size)
                ? slot
                : CSE_NONE;
 }

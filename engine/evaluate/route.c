@@ -10,7 +10,7 @@ static bool text_matches(const cse_call *call, const cse_route *route)
     const char *wanted =
         size <= sizeof(route->path) ? route->path : call->image->strings + route->path_offset;
     return route->ignore_case ? cse_text_equal_folded(call->path.data, wanted, size) /* M-5 */
-                              : cse_text_bytes_equal(call->path.data, wanted, size);
+                              : cse_bytes_equal(call->path.data, wanted, size);
 }
 
 static bool path_matches(const cse_call *call, const cse_route *route)

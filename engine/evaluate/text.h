@@ -5,7 +5,7 @@
 #define CORSAC_ENGINE_EVALUATE_TEXT_H
 
 #include "corsac/common.h"
-#include "engine/match/bytes16.h"
+#include "engine/match/bytes.h"
 #include <stdbool.h>
 #include <string.h>
 
@@ -50,43 +50,9 @@ static inline bool cse_byte_illegal(char byte)
     return (b < 0x20 && b != '\t') || b == 0x7F;
 }
 
-/* Difference of two texts of 8 to 16 bytes: 0 iff they are equal. Words may overlap. */
-static inline uint64_t cse_words_differ(const char *a, const char *b, size_t size)
-{
-    return (cse_text_word(a) ^ cse_text_word(b)) |
-           (cse_text_word(a + size - 8) ^ cse_text_word(b + size - 8));
-}
-
-/*
- * memcmp() == 0, inlined for the short texts that decisions compare. A size class costs one
- * predictable branch where a loop would cost a misprediction per length.
- */
-static inline bool cse_text_bytes_equal(const char *a, const char *b, size_t size)
-{
-    if (size > 32)
-        return memcmp(a, b, size) == 0;
-    if (size >= 16)
-        return (cse_words_differ(a, b, 16) | cse_words_differ(a + size - 16, b + size - 16, 16)) ==
-               0;
-    if (size >= 8)
-        return cse_words_differ(a, b, size) == 0;
-    if (size >= 4) {
-        uint32_t words[4];
-        memcpy(&words[0], a, 4);
-        memcpy(&words[1], b, 4);
-        memcpy(&words[2], a + size - 4, 4);
-        memcpy(&words[3], b + size - 4, 4);
-        return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
-    }
-    for (size_t i = 0; i < size; i++)
-        if (a[i] != b[i])
-            return false;
-    return true;
-}
-
 static inline bool cse_text_equal(corsac_str a, corsac_str b)
 {
-    return a.size == b.size && cse_text_bytes_equal(a.data, b.data, a.size);
+    return a.size == b.size && cse_bytes_equal(a.data, b.data, a.size);
 }
 
 /* no byte that a header value cannot hold. */
