@@ -67,8 +67,9 @@ typedef enum cse_keys_answer {
 } cse_keys_answer;
 
 /*
- * Sizes and prints of up to eight keys, an origin of 16 to 64 bytes. Which key may be equal cannot be predicted, so none is asked
- * by a branch: size and print find it, the sum of the sizes before it says where it lies.
+ * Sizes and prints of up to eight keys, an origin of 16 to 64 bytes. Which key may be equal cannot be
+ * predicted, so none is asked by a branch: size and print find it, the sum of the sizes before it says
+ * where it lies.
  */
 static inline cse_keys_answer cse_key_list_ask_prints(const uint8_t *keys, uint64_t sizes,
                                                       uint64_t prints, uint64_t mask,

@@ -6,14 +6,13 @@
 
 /* ---- by tries ---------------------------------------------------------------------------- */
 
-static bool found_by_head(const cse_origin_sections *sections, const uint8_t *trie,
-                          const uint8_t *text, const uint8_t *last)
+/* Asks the spans of each key on the way. */
+static inline bool walk_holds(const cse_origin_sections *sections, cse_trie_walk *walk,
+                              uint32_t (*next)(cse_trie_walk *), const uint8_t *text,
+                              const uint8_t *last)
 {
-    cse_trie_walk walk;
-    cse_trie_start(&walk, trie,
-                   (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
     for (uint32_t asked = 0; asked < CSE_ORIGIN_WAY_KEYS; asked++) {
-        uint32_t first = cse_trie_next(&walk);
+        uint32_t first = next(walk);
         if (first == CSE_NONE)
             return false;
         if (cse_span_list_holds(sections, &sections->spans[first], text, last))
@@ -22,20 +21,22 @@ static bool found_by_head(const cse_origin_sections *sections, const uint8_t *tr
     return false;
 }
 
+static bool found_by_head(const cse_origin_sections *sections, const uint8_t *trie,
+                          const uint8_t *text, const uint8_t *last)
+{
+    cse_trie_walk walk;
+    cse_trie_start(&walk, trie,
+                   (corsac_str){(const char *)text, (size_t)(last - text) + CSE_BLOCK_BYTES});
+    return walk_holds(sections, &walk, cse_trie_next, text, last);
+}
+
 /* By a suffix of the first `size` bytes. */
 static bool found_by_tail(const cse_origin_sections *sections, const uint8_t *trie,
                           const uint8_t *text, const uint8_t *last, size_t size)
 {
     cse_trie_walk walk;
     cse_trie_start(&walk, trie, (corsac_str){(const char *)text, size});
-    for (uint32_t asked = 0; asked < CSE_ORIGIN_WAY_KEYS; asked++) {
-        uint32_t first = cse_trie_next_backward(&walk);
-        if (first == CSE_NONE)
-            return false;
-        if (cse_span_list_holds(sections, &sections->spans[first], text, last))
-            return true;
-    }
-    return false;
+    return walk_holds(sections, &walk, cse_trie_next_backward, text, last);
 }
 
 static bool found_before_port(const cse_origin_sections *sections, const uint8_t *trie,
