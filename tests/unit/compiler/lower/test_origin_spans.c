@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowered regexes one edit around their members, against their automata (M-20). Every origin stands at
 // the end of memory of its own, so that reading a byte beyond either end is seen by a sanitizer.
+#include "compiler/lower/trie.h"
 #include "compiler/regex/regex.h"
+#include "engine/match/span.h"
 #include "unit/compiler/lower/origin_fixture.h"
 
 #include <criterion/criterion.h>
@@ -390,4 +392,44 @@ Test(origin_spans, large_sets_are_found_by_hash)
         }
         origin_fixture_close(&f);
     }
+}
+
+/* The compiler gives a way through a trie 16 keys at most; an image may claim more, and each key's spans may read
+ * all of a long origin. */
+Test(origin_spans, a_way_through_a_trie_is_asked_as_far_as_the_compiler_makes_it) // F-7
+{
+    enum { KEYS = CSE_ORIGIN_WAY_KEYS + 2 };
+    static const char text[] = "aaaaaaaaaaaaaaaaaaaa"; /* 16 are the prefix, 4 the suffix */
+    const uint8_t *bytes = (const uint8_t *)text, *last = bytes + 20 - CSE_BLOCK_BYTES;
+    csc_arena *arena = csc_arena_new();
+    csc_sections sections;
+    csc_trie_item items[KEYS];
+    cse_origin_span spans[KEYS];
+    cr_assert(arena && csc_sections_init(&sections) == CORSAC_OK);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        items[i] = (csc_trie_item){{text, i + 1}, i};
+        spans[i] = (cse_origin_span){.prefix_bytes = 16,
+                                     .suffix_bytes = 4,
+                                     .tail_mask = 0xf000,
+                                     .edge_mask = 0xf000ffff,
+                                     .order = CSE_SPAN_LAST,
+                                     .min_bytes = UINT16_MAX};
+        memset(spans[i].head, 'a', sizeof(spans[i].head));
+        memset(spans[i].tail + 12, 'a', 4);
+    }
+    const uint32_t forward = csc_trie_append(arena, &sections, items, KEYS, false);
+    const uint32_t backward = csc_trie_append(arena, &sections, items, KEYS, true);
+    const cse_origin_sections view = {.tries = sections.slots[CSE_SECTION_PREFIX_TRIES].bytes,
+                                      .spans = spans};
+    cse_origin_index by_head = {.spans = CSE_NONE, .head = forward, .tail = CSE_NONE};
+    cse_origin_index by_tail = {.spans = CSE_NONE, .head = CSE_NONE, .tail = backward};
+    by_head.port_tail = by_tail.port_tail = CSE_NONE;
+    for (uint32_t i = 0; i < KEYS; i++) {
+        spans[i].min_bytes = 20;
+        cr_expect_eq(cse_span_index_holds(&view, &by_head, bytes, last), i < CSE_ORIGIN_WAY_KEYS);
+        cr_expect_eq(cse_span_index_holds(&view, &by_tail, bytes, last), i < CSE_ORIGIN_WAY_KEYS);
+        spans[i].min_bytes = UINT16_MAX;
+    }
+    csc_sections_free(&sections);
+    csc_arena_free(arena);
 }
