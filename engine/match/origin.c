@@ -85,13 +85,36 @@ cse_origin_answer cse_origin_match_others(const cse_origin_sections *sections, u
     return ask_others(sections, set, origin, scratch);
 }
 
+static __attribute__((noinline)) cse_origin_answer ask_table(const cse_origin_sections *sections,
+                                                             uint32_t set, corsac_str origin,
+                                                             cse_origin_scratch *scratch)
+{
+    if (cse_key_table_holds(sections, set, origin))
+        return CSE_ORIGIN_MATCHED;
+    return cse_origin_match_others(sections, set, origin, scratch);
+}
+
+static __attribute__((noinline)) cse_origin_answer
+ask_keys_in_turn(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
+                 cse_origin_scratch *scratch)
+{
+    if (cse_key_list_holds_in_turn(sections, &sections->sets[set], origin))
+        return CSE_ORIGIN_MATCHED;
+    return cse_origin_match_others(sections, set, origin, scratch);
+}
+
 static __attribute__((noinline)) cse_origin_answer ask_keys(const cse_origin_sections *sections,
                                                             uint32_t set, corsac_str origin,
                                                             cse_origin_scratch *scratch)
 {
-    if (cse_keys_hold(sections, set, origin))
+    switch (cse_key_list_ask(sections, &sections->sets[set], origin)) {
+    case CSE_KEYS_HIT:
         return CSE_ORIGIN_MATCHED;
-    return cse_origin_match_others(sections, set, origin, scratch);
+    case CSE_KEYS_UNSURE:
+        return ask_keys_in_turn(sections, set, origin, scratch);
+    default:
+        return cse_origin_match_others(sections, set, origin, scratch);
+    }
 }
 
 /* Exact strings are legal. */
@@ -101,7 +124,9 @@ cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t
     const cse_origin_set *record = &sections->sets[set];
     if (origin.size == 0)
         return CSE_ORIGIN_UNMATCHED;
-    if (record->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_TABLE)) {
+    if (record->flags & CSE_ORIGIN_TABLE)
+        return ask_table(sections, set, origin, scratch);
+    if (record->flags & CSE_ORIGIN_KEYS) {
         if (record->key_count != 1 || !cse_bytes16_takes_four(origin.size))
             return ask_keys(sections, set, origin, scratch);
         if (cse_key_is(sections->keys + record->keys, record->sizes[0], origin))
