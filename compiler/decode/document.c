@@ -14,7 +14,8 @@ typedef struct decoder {
     const csc_context *context;
     csc_resources *out;
     size_t service_capacity, gateway_capacity, quarantined_capacity;
-    bool faulty; /* reading already found an error in the current document */
+    csc_map *accepted; /* regexes: csc_finder */
+    bool faulty;       /* reading already found an error in the current document */
     bool failed;
 } decoder;
 
@@ -137,7 +138,8 @@ static void quarantine(decoder *d, const csc_node *root, const csc_node *spec, b
 static void decode_resource(decoder *d, csc_node *root, const identity *id, bool is_gateway)
 {
     const char *kind = is_gateway ? "Gateway" : "VirtualService";
-    csc_finder finder = {.context = d->context, .resource = resource_name(d, root, kind)};
+    csc_finder finder = {
+        .context = d->context, .resource = resource_name(d, root, kind), .accepted = d->accepted};
     const csc_node *metadata = csc_field(root, "metadata"), *spec = csc_field(root, "spec");
     check_version(&finder, root, id->version);
     check_top_level(&finder, root, is_gateway ? &csc_schema_gateway : &csc_schema_virtual_service);
@@ -296,7 +298,8 @@ corsac_status csc_resources_collect(const csc_context *context, const csc_docume
                                     csc_resources *out)
 {
     *out = (csc_resources){0};
-    decoder d = {.context = context, .out = out};
+    csc_arena *nodes = context->nodes ? context->nodes : context->arena;
+    decoder d = {.context = context, .out = out, .accepted = csc_map_new(nodes)};
     for (size_t i = 0; i < documents->count && !d.failed; i++) {
         d.faulty = documents->faulty[i];
         decode_document(&d, documents->roots[i]);

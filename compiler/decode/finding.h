@@ -4,6 +4,7 @@
 #define CORSAC_COMPILER_DECODE_FINDING_H
 
 #include "compiler/decode/resource.h"
+#include "compiler/support/map.h"
 
 /* A place in the field tree, linked to its parent; NULL is the document itself. */
 typedef struct csc_path {
@@ -45,6 +46,8 @@ typedef struct csc_finder {
     bool failed;          /* memory is short */
     uint32_t suggestions; /* spent so far: looking for likely names is not free */
     uint64_t regex_steps; /* of all regexes so far */
+    csc_map
+        *accepted; /* text of a regex -> its steps, of all documents of a compile; NULL: not kept */
 } csc_finder;
 
 void csc_find_error(csc_finder *finder, const char *code, const char *clause, csc_span span,

@@ -15,21 +15,39 @@ static const char *judges(uint32_t refused_by)
 }
 
 /* All regexes of a VirtualService together may cost what one alone may, whoever else's meet them on a host. */
-static void spend(csc_finder *finder, const csc_path *path, csc_node *node, const csc_regex *regex)
+static void spend(csc_finder *finder, const csc_path *path, csc_node *node, uint32_t steps)
 {
-    uint64_t before = finder->regex_steps;
-    if (before > CSE_MAX_LIST_STEPS)
-        return;
-    if (csc_regex_steps(regex, &node->regex_steps) != CORSAC_OK) {
-        finder->failed = true;
-        return;
-    }
-    finder->regex_steps += node->regex_steps;
+    node->regex_steps = steps;
+    finder->regex_steps += steps;
     if (finder->regex_steps > CSE_MAX_LIST_STEPS)
         csc_find_error(finder, "regex-cost", "X-9", node->span, path,
                        "The regexes of this VirtualService up to this one may take %llu steps per "
                        "byte of text; all together may take %d.",
                        (unsigned long long)finder->regex_steps, CSE_MAX_LIST_STEPS);
+}
+
+static void accept(csc_finder *finder, const csc_path *path, csc_node *node, const csc_regex *regex)
+{
+    uint32_t steps;
+    if (finder->regex_steps > CSE_MAX_LIST_STEPS)
+        return;
+    if (csc_regex_steps(regex, &steps) != CORSAC_OK) {
+        finder->failed = true;
+        return;
+    }
+    size_t *slot = finder->accepted ? csc_map_put(finder->accepted, node->text, NULL) : NULL;
+    if (slot)
+        *slot = steps;
+    spend(finder, path, node, steps);
+}
+
+/* Tenants repeat each other's regexes. What a text costs depends on the options alone. */
+static bool accept_again(csc_finder *finder, const csc_path *path, csc_node *node)
+{
+    const size_t *steps = finder->accepted ? csc_map_find(finder->accepted, node->text) : NULL;
+    if (steps && finder->regex_steps <= CSE_MAX_LIST_STEPS)
+        spend(finder, path, node, (uint32_t)*steps);
+    return steps != NULL;
 }
 
 static void report(csc_finder *finder, const csc_path *path, const csc_node *node,
@@ -49,6 +67,8 @@ static void report(csc_finder *finder, const csc_path *path, const csc_node *nod
 void csc_validate_regex(csc_finder *finder, const csc_path *path, csc_node *node,
                         const char *clause)
 {
+    if (accept_again(finder, path, node))
+        return;
     csc_arena *arena = csc_arena_new();
     const corsac_compile_options *options = finder->context->options;
     csc_regex_limits limits = {
@@ -63,7 +83,7 @@ void csc_validate_regex(csc_finder *finder, const csc_path *path, csc_node *node
     if (status == CORSAC_E_MEMORY)
         finder->failed = true;
     if (status == CORSAC_OK)
-        spend(finder, path, node, regex);
+        accept(finder, path, node, regex);
     if (status == CORSAC_E_SOURCE)
         report(finder, path, node, clause, &error);
     csc_arena_free(arena);

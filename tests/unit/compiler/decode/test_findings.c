@@ -310,6 +310,28 @@ Test(findings, the_regexes_of_a_virtual_service_have_one_budget) // X-9
     cr_expect_eq(f.resources.quarantined_count, 1);
 }
 
+Test(findings, what_one_document_is_told_of_a_regex_the_next_one_is_told_too) // V-4, X-9
+{
+    char text[8000];
+    snprintf(text, sizeof text,
+             "%s%s---\n%s%s---\n%s%s      - {regex: " COSTLY "}\n      - {regex: 'a('}\n---\n%s%s",
+             service, costly_rules, service, costly_rules, service, costly_rules, service,
+             "    corsPolicy: {allowOrigins: [{regex: 'a('}]}\n");
+    fixture_text(&f, text);
+    fixture_decode(&f);
+    cr_expect_eq(f.resources.quarantined_count, 3); /* one as the other's duplicate */
+    cr_assert_eq(f.resources.virtual_service_count, 1);
+    cr_expect_eq(f.resources.virtual_services[0].rules[0].matches[0].uri.regex_steps, 37036);
+    size_t costly = 0, refused = 0;
+    for (size_t i = 0; i < corsac_diagnostics_count(f.found); i++) {
+        const corsac_diagnostic *item = corsac_diagnostics_at(f.found, i);
+        costly += strcmp(item->code, "regex-cost") == 0 && item->document == 3;
+        refused += strcmp(item->code, "regex-missing-paren") == 0 && item->document >= 3;
+    }
+    cr_expect_eq(costly, 1);
+    cr_expect_eq(refused, 2);
+}
+
 /* One entry more than a list may have; `unit` is one entry. */
 static void decode_list(const char *field, const char *unit, size_t count)
 {
