@@ -23,7 +23,7 @@ typedef struct anchor {
 
 typedef struct frame {
     csc_node *node;
-    size_t capacity;
+    size_t first;  /* of its entries or items on their stack */
     size_t anchor; /* index + 1, 0: none */
     uint64_t weight;
     size_t height;
@@ -35,6 +35,10 @@ struct csc_builder {
     csc_reader *reader;
     frame *frames;
     size_t depth, frame_capacity;
+    csc_entry *entries; /* of all open maps: they are copied when their number is known */
+    size_t entry_count, entry_capacity;
+    csc_node **items; /* of all open lists */
+    size_t item_count, item_capacity;
     csc_map *names; /* anchor name -> index */
     anchor *anchors;
     size_t anchor_count, anchor_capacity;
@@ -79,14 +83,12 @@ static corsac_str copy(csc_builder *builder, const void *bytes, size_t size)
     return csc_arena_copy(builder->reader->texts, (corsac_str){bytes, size});
 }
 
-static csc_node *new_node(csc_builder *builder, const yaml_event_t *event, csc_node_kind kind)
+static csc_node *new_node(csc_builder *builder, const csc_node *node)
 {
-    csc_node *node = csc_arena_alloc(builder->reader->arena, 1, sizeof *node);
-    if (!node)
-        return NULL;
-    node->kind = kind;
-    node->span = span_of(builder, event);
-    return node;
+    csc_node *kept = csc_arena_take(builder->reader->arena, 1, sizeof *kept);
+    if (kept)
+        *kept = *node;
+    return kept;
 }
 
 /* ---- anchors ---------------------------------------------------------------------------- */
@@ -138,28 +140,51 @@ static const anchor *find_anchor(csc_builder *builder, const char *name, csc_spa
 
 /* ---- attaching -------------------------------------------------------------------------- */
 
-static void add_item(csc_builder *builder, frame *parent, csc_node *node)
+static void add_item(csc_builder *builder, csc_node *node)
 {
-    csc_node *list = parent->node;
-    csc_node **items = csc_arena_grow(builder->reader->arena, list->items, list->count,
-                                      &parent->capacity, sizeof *items);
+    csc_node **items = csc_arena_grow(builder->reader->arena, builder->items, builder->item_count,
+                                      &builder->item_capacity, sizeof *items);
     if (!items)
         return;
-    list->items = items;
-    items[list->count++] = node;
+    builder->items = items;
+    items[builder->item_count++] = node;
 }
 
 static void add_entry(csc_builder *builder, frame *parent, csc_node *value)
 {
-    csc_node *map = parent->node;
-    csc_entry *entries = csc_arena_grow(builder->reader->arena, map->entries, map->count,
-                                        &parent->capacity, sizeof *entries);
+    csc_entry *entries =
+        csc_arena_grow(builder->reader->arena, builder->entries, builder->entry_count,
+                       &builder->entry_capacity, sizeof *entries);
     parent->has_key = false;
     if (!entries)
         return;
-    map->entries = entries;
+    builder->entries = entries;
     parent->pending.value = value;
-    entries[map->count++] = parent->pending;
+    entries[builder->entry_count++] = parent->pending;
+}
+
+/* Takes what is on a stack from `first` on; NULL if that is nothing. */
+static void *unstack(csc_builder *builder, const void *stack, size_t first, size_t *count,
+                     size_t size)
+{
+    size_t taken = *count - first;
+    void *kept = taken ? csc_arena_take(builder->reader->arena, taken, size) : NULL;
+    *count = first;
+    return kept ? memcpy(kept, (const char *)stack + first * size, taken * size) : NULL;
+}
+
+/* Gives the map or list of a frame what belongs to it. */
+static void collect(csc_builder *builder, const frame *top)
+{
+    csc_node *node = top->node;
+    size_t *count = node->kind == CSC_NODE_MAP ? &builder->entry_count : &builder->item_count;
+    size_t taken = *count - top->first;
+    if (node->kind == CSC_NODE_MAP)
+        node->entries =
+            unstack(builder, builder->entries, top->first, count, sizeof *node->entries);
+    else
+        node->items = unstack(builder, builder->items, top->first, count, sizeof *node->items);
+    node->count = node->entries || node->items ? taken : 0;
 }
 
 static csc_build_step take_key(csc_builder *builder, frame *parent, const csc_node *node,
@@ -194,31 +219,71 @@ static csc_build_step attach(csc_builder *builder, const anchor *value, bool mer
     if (parent->node->kind == CSC_NODE_MAP)
         add_entry(builder, parent, node);
     else
-        add_item(builder, parent, node);
+        add_item(builder, node);
     return CSC_BUILD_MORE;
 }
 
 /* ---- events ----------------------------------------------------------------------------- */
 
+/* Whether the next node is a key, which is not kept as a node. */
+static bool awaits_key(const csc_builder *builder)
+{
+    const frame *parent = builder->depth ? &builder->frames[builder->depth - 1] : NULL;
+    return parent && parent->node->kind == CSC_NODE_MAP && !parent->has_key;
+}
+
+/* Types a scalar; *problem as csc_scalar_type() has it. False if memory is short. */
+static bool type_scalar(csc_builder *builder, const yaml_event_t *event, csc_node *node,
+                        const char **problem)
+{
+    corsac_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    const char *tag_name = (const char *)event->data.scalar.tag;
+    corsac_str tag = tag_name ? csc_str_from(tag_name) : (corsac_str){NULL, 0};
+    bool plain = event->data.scalar.plain_implicit;
+    csc_word *word = plain && !tag.data ? csc_word_of(builder->reader, text) : NULL;
+    *problem = NULL;
+    if (word && word->written.data && csc_str_equal(word->written, text)) {
+        node->kind = word->kind;
+        node->boolean = word->boolean;
+        node->text = word->text;
+        return true;
+    }
+    corsac_str kept = copy(builder, text.data, text.size);
+    if (!kept.data)
+        return false;
+    *problem = csc_scalar_type(builder->reader->texts, kept, tag, plain, node);
+    if (word && !*problem && !csc_arena_failed(builder->reader->texts))
+        *word = (csc_word){kept, node->text, node->kind, node->boolean};
+    return true;
+}
+
+static bool is_merge(const yaml_event_t *event)
+{
+    corsac_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    const char *tag = (const char *)event->data.scalar.tag;
+    return csc_str_is(text, "<<") &&
+           (event->data.scalar.plain_implicit || (tag && strcmp(tag, MERGE_TAG) == 0));
+}
+
 static csc_build_step take_scalar(csc_builder *builder, const yaml_event_t *event)
 {
-    csc_node *node = new_node(builder, event, CSC_NODE_STRING);
-    corsac_str text = copy(builder, event->data.scalar.value, event->data.scalar.length);
-    const char *tag = (const char *)event->data.scalar.tag;
-    if (!node || !text.data)
+    csc_node scalar = {.kind = CSC_NODE_STRING, .span = span_of(builder, event)}, *node = &scalar;
+    const char *problem;
+    if (!type_scalar(builder, event, &scalar, &problem))
         return CSC_BUILD_MORE;
-    bool plain = event->data.scalar.plain_implicit;
-    const char *problem = csc_scalar_type(
-        builder->reader->texts, text, tag ? csc_str_from(tag) : (corsac_str){NULL, 0}, plain, node);
     if (problem) {
-        corsac_str sentence = csc_arena_printf(
-            builder->reader->arena, "The value \"%.100s\" cannot be used: %s.", text.data, problem);
-        return lose(builder, node->span, "yaml-value", "D-14", sentence.data);
+        corsac_str sentence =
+            csc_arena_printf(builder->reader->arena, "The value \"%.100s\" cannot be used: %s.",
+                             (const char *)event->data.scalar.value, problem);
+        return lose(builder, scalar.span, "yaml-value", "D-14", sentence.data);
     }
-    anchor value = {.node = node, .weight = 1 + text.size / ALIAS_NODE_BYTES};
+    if (event->data.scalar.anchor || !awaits_key(builder))
+        node = new_node(builder, &scalar);
+    if (!node)
+        return CSC_BUILD_MORE;
+    anchor value = {.node = node, .weight = 1 + event->data.scalar.length / ALIAS_NODE_BYTES};
     declare(builder, event->data.scalar.anchor, &value);
-    bool merge = csc_str_is(text, "<<") && (plain || (tag && strcmp(tag, MERGE_TAG) == 0));
-    return attach(builder, &value, merge);
+    return attach(builder, &value, is_merge(event));
 }
 
 static void lose_depth(csc_builder *builder, csc_span span)
@@ -255,7 +320,8 @@ static csc_build_step open_frame(csc_builder *builder, const yaml_event_t *event
                                  csc_node_kind kind)
 {
     uint32_t limit = builder->reader->context->options->max_depth;
-    csc_node *node = new_node(builder, event, kind);
+    csc_node empty = {.kind = kind, .span = span_of(builder, event)};
+    csc_node *node = new_node(builder, &empty);
     if (!node)
         return CSC_BUILD_MORE;
     if (builder->depth >= limit) {
@@ -271,7 +337,11 @@ static csc_build_step open_frame(csc_builder *builder, const yaml_event_t *event
         kind == CSC_NODE_MAP ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
     anchor value = {.node = node, .open = true};
     frames[builder->depth++] =
-        (frame){.node = node, .weight = 1, .height = 1, .anchor = declare(builder, name, &value)};
+        (frame){.node = node,
+                .first = kind == CSC_NODE_MAP ? builder->entry_count : builder->item_count,
+                .anchor = declare(builder, name, &value),
+                .weight = 1,
+                .height = 1};
     return CSC_BUILD_MORE;
 }
 
@@ -281,6 +351,7 @@ static csc_build_step close_frame(csc_builder *builder)
         return CSC_BUILD_MORE; /* only after a failed allocation */
     frame *top = &builder->frames[--builder->depth];
     csc_node *node = top->node;
+    collect(builder, top);
     if (node->kind == CSC_NODE_MAP && !builder->lost)
         csc_entries_close(builder->reader, node);
     anchor value = {.node = node, .weight = top->weight, .height = top->height};
@@ -292,7 +363,7 @@ static csc_build_step close_frame(csc_builder *builder)
 static csc_build_step start_document(csc_builder *builder, const yaml_event_t *event)
 {
     builder->start = span_of(builder, event);
-    builder->depth = 0;
+    builder->depth = builder->entry_count = builder->item_count = 0;
     builder->names = NULL;
     builder->anchors = NULL;
     builder->anchor_count = builder->anchor_capacity = 0;

@@ -28,16 +28,17 @@ typedef struct csc_entry {
     csc_node *value;
 } csc_entry;
 
+/* 64 bytes: there are more of them than of anything else. */
 struct csc_node {
-    csc_node_kind kind;
     csc_span span;
-    bool boolean;       /* BOOL */
-    corsac_str text;    /* NUMBER, STRING; BOOL: as written */
-    csc_node **items;   /* LIST */
-    csc_entry *entries; /* MAP: file order, unique keys (the last of duplicates) */
-    size_t count;
+    csc_node_kind kind : 8;
+    bool boolean;         /* BOOL */
     bool broken;          /* set by decode: the value has a wrong type and was reported */
     uint32_t regex_steps; /* set by decode: what a regex costs per byte of text; otherwise 0 */
+    corsac_str text;      /* NUMBER, STRING; BOOL: as written */
+    csc_node **items;     /* LIST */
+    csc_entry *entries;   /* MAP: file order, unique keys (the last of duplicates) */
+    size_t count;
 };
 
 typedef struct csc_documents {

@@ -2,7 +2,8 @@
 // Inside the read room: what its files share.
 //
 // read.c walks the sources, text.c looks at raw bytes, build.c turns libyaml events into nodes,
-// entries.c closes maps (merge keys, duplicate keys), scalar.c and number.c type scalars (D-14).
+// entries.c closes maps (merge keys, duplicate keys), scalar.c and number.c type scalars (D-14),
+// words.c finds those that were typed before.
 #ifndef CORSAC_COMPILER_READ_READER_H
 #define CORSAC_COMPILER_READ_READER_H
 
@@ -63,7 +64,17 @@ csc_number_answer csc_number_parse(csc_arena *arena, corsac_str text, corsac_str
 
 /* ---- nodes ------------------------------------------------------------------------------ */
 
-/* The state of one source while it is read. */
+enum { CSC_WORDS = 256 /* ten times what the policies of one author use; 10 KiB */ };
+
+/* A plain scalar without a tag. */
+typedef struct csc_word {
+    corsac_str written; /* absent: none yet */
+    corsac_str text;    /* as in csc_node */
+    csc_node_kind kind;
+    bool boolean;
+} csc_word;
+
+/* The state of one source while it is read; the words are those of all sources. */
 typedef struct csc_reader {
     const csc_context *context;
     csc_arena *arena; /* of the nodes */
@@ -74,7 +85,11 @@ typedef struct csc_reader {
     uint32_t base_line;        /* lines before the part of the text that libyaml sees */
     bool faulty;               /* the current document has an error, but can be decoded */
     bool failed;               /* memory is short */
+    csc_word words[CSC_WORDS];
 } csc_reader;
+
+/** The only place for a plain scalar, which may hold another one; NULL if there is none. */
+csc_word *csc_word_of(csc_reader *reader, corsac_str text);
 
 csc_span csc_reader_span(const csc_reader *reader, uint32_t line, uint32_t column);
 void csc_reader_report(csc_reader *reader, corsac_severity severity, const char *code,

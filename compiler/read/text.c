@@ -72,6 +72,22 @@ static csc_text_fault fault_of(corsac_str text, size_t at, uint32_t point, size_
     return point == 0 ? CSC_TEXT_NUL : is_printable(point) ? CSC_TEXT_GOOD : CSC_TEXT_CONTROL;
 }
 
+/* Length of the printable ASCII at the front, but for the last few bytes of a text: nearly all of most texts. */
+static size_t plain_bytes(const char *at, size_t left)
+{
+    const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
+    size_t size = 0;
+    for (; left - size >= sizeof(uint64_t); size += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at + size, sizeof word);
+        /* The top bit of each byte from 0x80 on, below 0x20, or 0x7F; and of some behind one of those. */
+        uint64_t odd = (word | (word - 0x20 * ones) | (word + ones)) & tops;
+        if (odd)
+            return size + (size_t)__builtin_ctzll(odd) / 8;
+    }
+    return size;
+}
+
 csc_text_fault csc_text_check(corsac_str text, csc_place *place, size_t *usable_bytes)
 {
     *place = (csc_place){0};
@@ -80,6 +96,11 @@ csc_text_fault csc_text_check(corsac_str text, csc_place *place, size_t *usable_
         uint32_t point = 0;
         if (place->column == 0 && starts_document(text, place->offset))
             *usable_bytes = place->offset;
+        size_t plain = plain_bytes(text.data + place->offset, text.size - place->offset);
+        place->offset += plain;
+        place->column += (uint32_t)plain;
+        if (place->offset == text.size)
+            break;
         size_t size = decode((const unsigned char *)text.data + place->offset,
                              text.size - place->offset, &point);
         csc_text_fault fault = fault_of(text, place->offset, point, size);

@@ -117,29 +117,49 @@ static chunk *add_chunk(csc_arena *arena, size_t needed_bytes)
     return c;
 }
 
-void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size)
+/* The chunk that has room for count objects of size bytes; *bytes is their sum, rounded up. */
+static chunk *chunk_for(csc_arena *arena, size_t count, size_t size, size_t *bytes)
 {
     if (size != 0 && count > (SIZE_MAX / 2) / size)
         return fail(arena);
-    size_t bytes = (count * size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    *bytes = (count * size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     chunk *c = arena->head;
-    if (!c || c->size_bytes - c->used_bytes < bytes)
-        c = add_chunk(arena, bytes);
-    if (!c)
-        return NULL;
+    return c && c->size_bytes - c->used_bytes >= *bytes ? c : add_chunk(arena, *bytes);
+}
+
+static void *take_from(chunk *c, size_t bytes)
+{
     char *memory = (char *)(c + 1) + c->used_bytes;
     c->used_bytes += bytes;
+    return memory;
+}
+
+void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    chunk *c = chunk_for(arena, count, size, &bytes);
+    if (!c)
+        return NULL;
+    void *memory = take_from(c, bytes);
     return c->is_clear ? memory : memset(memory, 0, bytes);
+}
+
+void *csc_arena_take(csc_arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    chunk *c = chunk_for(arena, count, size, &bytes);
+    return c ? take_from(c, bytes) : NULL;
 }
 
 corsac_str csc_arena_copy(csc_arena *arena, corsac_str text)
 {
     if (!text.data)
         return text;
-    char *copy = csc_arena_alloc(arena, 1, text.size + 1);
+    char *copy = csc_arena_take(arena, 1, text.size + 1);
     if (!copy)
         return (corsac_str){NULL, 0};
     memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
     return (corsac_str){copy, text.size};
 }
 
@@ -198,16 +218,6 @@ void *csc_arena_grow(csc_arena *arena, void *items, size_t count, size_t *capaci
     return moved;
 }
 
-bool csc_str_equal(corsac_str a, corsac_str b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-bool csc_str_is(corsac_str a, const char *text)
-{
-    return csc_str_equal(a, csc_str_from(text));
-}
-
 int csc_str_compare(corsac_str a, corsac_str b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
@@ -226,11 +236,6 @@ bool csc_str_ends(corsac_str text, corsac_str suffix)
     return suffix.size <= text.size &&
            (suffix.size == 0 ||
             memcmp(text.data + text.size - suffix.size, suffix.data, suffix.size) == 0);
-}
-
-corsac_str csc_str_from(const char *text)
-{
-    return (corsac_str){text, strlen(text)};
 }
 
 corsac_str csc_str_slice(corsac_str text, size_t from, size_t size)

@@ -10,10 +10,12 @@
 static size_t calls, failing; /* 0: none fails */
 
 void *__real_csc_arena_alloc(csc_arena *arena, size_t count, size_t size);
+void *__real_csc_arena_take(csc_arena *arena, size_t count, size_t size);
 void *__real_csc_arena_grow(csc_arena *arena, void *items, size_t count, size_t *capacity,
                             size_t size);
 corsac_str __real_csc_arena_copy(csc_arena *arena, corsac_str text);
 void *__wrap_csc_arena_alloc(csc_arena *arena, size_t count, size_t size);
+void *__wrap_csc_arena_take(csc_arena *arena, size_t count, size_t size);
 void *__wrap_csc_arena_grow(csc_arena *arena, void *items, size_t count, size_t *capacity,
                             size_t size);
 corsac_str __wrap_csc_arena_copy(csc_arena *arena, corsac_str text);
@@ -29,6 +31,11 @@ static bool fails(csc_arena *arena)
 void *__wrap_csc_arena_alloc(csc_arena *arena, size_t count, size_t size)
 {
     return fails(arena) ? NULL : __real_csc_arena_alloc(arena, count, size);
+}
+
+void *__wrap_csc_arena_take(csc_arena *arena, size_t count, size_t size)
+{
+    return fails(arena) ? NULL : __real_csc_arena_take(arena, count, size);
 }
 
 void *__wrap_csc_arena_grow(csc_arena *arena, void *items, size_t count, size_t *capacity,

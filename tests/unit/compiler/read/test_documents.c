@@ -133,6 +133,32 @@ Test(documents, keys_become_the_strings_that_json_has) // D-14
         cr_assert_not_null(fixture_get(f.documents.roots[0], keys[i]), "%s", keys[i]);
 }
 
+Test(documents, a_text_that_repeats_is_typed_by_how_it_stands_there) // D-14
+{
+    fixture_text(&f, "yes: yes\nq: [yes, 'yes', !!str yes, 1_0, '1_0', ~, '~', 1_0, <<, '']\n");
+    fixture_text(&f, "'<<': &k yes\na: *k\n&l b: *l\n");
+    fixture_read(&f);
+    cr_assert_eq(f.documents.count, 2);
+    const csc_node *list = fixture_get(f.documents.roots[0], "q");
+    static const struct {
+        csc_node_kind kind;
+        const char *text;
+    } wanted[] = {{CSC_NODE_BOOL, "yes"},  {CSC_NODE_STRING, "yes"}, {CSC_NODE_STRING, "yes"},
+                  {CSC_NODE_NUMBER, "10"}, {CSC_NODE_STRING, "1_0"}, {CSC_NODE_NULL, ""},
+                  {CSC_NODE_STRING, "~"},  {CSC_NODE_NUMBER, "10"},  {CSC_NODE_STRING, "<<"},
+                  {CSC_NODE_STRING, ""}};
+    cr_assert_eq(list->count, sizeof wanted / sizeof *wanted);
+    for (size_t i = 0; i < list->count; i++) {
+        cr_expect_eq(list->items[i]->kind, wanted[i].kind, "%zu", i);
+        cr_expect(csc_str_is(list->items[i]->text, wanted[i].text), "%zu", i);
+    }
+    cr_expect(fixture_get(f.documents.roots[0], "true")->boolean);
+    const csc_node *root = f.documents.roots[1];
+    cr_expect(fixture_get(root, "a")->boolean);
+    cr_expect(csc_str_is(fixture_get(root, "b")->text, "b"));
+    cr_expect_eq(fixture_get(root, "b")->span.column, 1); /* the key's own place */
+}
+
 Test(documents, a_syntax_error_loses_the_rest_of_its_file_only) // D-5
 {
     fixture_text(&f, "a: 1\n---\nb: [\n---\nc: 1\n");

@@ -2,6 +2,7 @@
 #include "compiler/read/reader.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 static csc_text_fault check(corsac_str text, uint32_t line, uint32_t column, size_t usable)
 {
@@ -32,6 +33,31 @@ Test(text, the_first_bad_byte_is_placed_by_code_points) // D-14
     cr_assert_eq(check(TEXT("\x1B"), 0, 0, 0), CSC_TEXT_CONTROL);
     cr_assert_eq(check(TEXT("\xFF\xFE"), 0, 0, 0), CSC_TEXT_UTF16);
     cr_assert_eq(check(TEXT("\xFE\xFF"), 0, 0, 0), CSC_TEXT_UTF16);
+}
+
+Test(text, a_byte_is_judged_alike_wherever_it_stands) // D-14
+{
+    for (unsigned byte = 0; byte < 0x80; byte++) {
+        bool breaks = byte == '\n' || byte == '\r';
+        bool good = breaks || byte == '\t' || (byte >= 0x20 && byte < 0x7F);
+        for (size_t size = 1; size <= 20; size++)
+            for (size_t at = 0; at < size; at++) {
+                char bytes[20];
+                memset(bytes, 'a', sizeof bytes);
+                bytes[at] = (char)byte;
+                csc_text_fault fault =
+                    check((corsac_str){bytes, size}, 0, (uint32_t)at, good ? size : 0);
+                cr_expect_eq(fault, good        ? CSC_TEXT_GOOD
+                                    : byte == 0 ? CSC_TEXT_NUL
+                                                : CSC_TEXT_CONTROL);
+                /* The next one is counted from the break on, and one behind an odd byte is found. */
+                if (at + 1 < size && good) {
+                    bytes[size - 1] = '\x01';
+                    check((corsac_str){bytes, size}, breaks,
+                          (uint32_t)(breaks ? size - 2 - at : size - 1), 0);
+                }
+            }
+    }
 }
 
 Test(text, overlong_forms_surrogates_and_cut_sequences_are_not_utf8)
