@@ -41,7 +41,7 @@ static void dump_hosts(csc_buffer *out, const csc_sections *sections)
         csc_buffer_printf(out, "host %zu: config=%u", i, hosts[i].route_config);
         text(out, sections, "domain", (cse_text){hosts[i].domain_offset, hosts[i].domain_size});
         csc_buffer_printf(out, " routes=%u+%u%s\n", hosts[i].first_route, hosts[i].route_count,
-                          hosts[i].tls_redirect ? " tls-redirect" : "");
+                          hosts[i].flags & CSE_HOST_TLS_REDIRECT ? " tls-redirect" : "");
     }
 }
 

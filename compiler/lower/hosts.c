@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Endpoints, route configurations, virtual hosts and SNI names become records (H-17, H-29).
 #include "compiler/lower/lower.h"
+#include "engine/image/host_format.h"
 #include "engine/image/origin_format.h"
 
 #include <string.h>
@@ -100,6 +101,14 @@ static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_h
     return ahead;
 }
 
+static uint8_t host_flags(const csc_ir_virtual_host *host, uint32_t kind)
+{
+    uint8_t flags = host->tls_redirect ? CSE_HOST_TLS_REDIRECT : 0;
+    if (kind == CSE_HOST_EXACT && cse_host_is_plain(host->domain.data, host->domain.size))
+        flags |= CSE_HOST_PLAIN;
+    return flags;
+}
+
 static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32_t config,
                              const csc_ir_virtual_host *host, cse_route_config *record)
 {
@@ -110,7 +119,7 @@ static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32
                             .domain_size = (uint16_t)domain.size,
                             .route_config = config,
                             .kind = (uint8_t)kind,
-                            .tls_redirect = host->tls_redirect,
+                            .flags = host_flags(host, kind),
                             .route_count = (uint32_t)host->route_count,
                             .ahead = look_ahead(lowering, host)};
     if (!route_slice(lowering, host, &out.first_route))

@@ -2,6 +2,7 @@
 // Routes with their conditions, and where they come from. hosts.c strings the routes together.
 #include "compiler/lower/lower.h"
 #include "corsac/engine.h"
+#include "engine/image/route_format.h"
 
 #include <string.h>
 
@@ -132,7 +133,8 @@ static corsac_status lower_conditions(csc_lowering *lowering, const csc_ir_route
         corsac_status status = lower_condition(lowering, &route->conditions[i], &records[i]);
         if (status != CORSAC_OK)
             return status;
-        out->has_claims |= records[i].subject == CSE_SUBJECT_CLAIM;
+        if (records[i].subject == CSE_SUBJECT_CLAIM)
+            out->flags |= CSE_ROUTE_CLAIMS;
     }
     bool added = false;
     corsac_str bytes = {(const char *)records, count * sizeof(*records)};
@@ -177,10 +179,9 @@ static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *rout
     cse_text stored = csc_sections_string(lowering->sections, path);
     out->path_offset = stored.offset;
     out->path_size = stored.size;
-    if (path.size > 0 && path.size <= sizeof(out->path)) {
+    if (path.size > 0 && path.size <= sizeof(out->path))
         memcpy(out->path, path.data, path.size);
-        memset(out->mask, 0xFF, path.size);
-    }
+    memset(out->mask, 0xFF, cse_route_masked_bytes(out));
     return CORSAC_OK;
 }
 
@@ -269,7 +270,11 @@ static corsac_status lower_route(csc_lowering *lowering, uint32_t index)
     corsac_status status = lower_path(lowering, route, out);
     if (status == CORSAC_OK)
         status = lower_conditions(lowering, route, out);
-    return status == CORSAC_OK ? lower_source(lowering, route) : status;
+    if (status != CORSAC_OK)
+        return status;
+    if (cse_route_is_plain(out))
+        out->flags |= CSE_ROUTE_PLAIN;
+    return lower_source(lowering, route);
 }
 
 corsac_status csc_lower_routes(csc_lowering *lowering)

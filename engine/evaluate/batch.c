@@ -17,17 +17,20 @@ typedef struct lane {
     corsac_decision *out;
     corsac_status status;
     bool open;                    /* the next pass has something to do */
-    const cse_virtual_host *slot; /* where `host` lies if it is an exact name; NULL: not known */
+    cse_host_table hosts;         /* of the endpoint */
+    const cse_virtual_host *slot; /* where `host` lies if it is a plain name; NULL: not known */
     cse_host_words host;
 } lane;
 
 /* Asks for the virtual host, as cse_host_find_plain() would find it. */
-static void ask_for_host(lane *l, const corsac_image *image, corsac_str authority)
+static void ask_for_host(lane *l, const corsac_image *image, const cse_host_table *hosts,
+                         corsac_str authority)
 {
     l->slot = NULL;
-    if (!cse_host_tells(image, l->endpoint) || !cse_host_words_read(&l->host, authority))
+    l->hosts = *hosts;
+    if (hosts->route_config == CSE_NONE || !cse_host_words_read(&l->host, authority))
         return;
-    l->slot = cse_host_words_at(image, l->endpoint->route_config, &l->host);
+    l->slot = cse_host_words_at(image, hosts, &l->host);
     __builtin_prefetch(l->slot);
 }
 
@@ -45,16 +48,16 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
     if (l->status != CORSAC_OK)
         return;
     l->out->flags = image->decision_flags;
-    ask_for_host(l, image, request->authority);
+    ask_for_host(l, image, &reader->endpoint.hosts, request->authority);
     l->open = true;
 }
 
 static void pass_host(lane *l)
 {
-    l->chosen = l->slot && cse_host_words_are(l->slot, l->endpoint->route_config, &l->host,
-                                              l->call.request->authority.size)
-                    ? l->slot
-                    : cse_host_find(&l->call, l->endpoint);
+    l->chosen =
+        l->slot && cse_host_words_are(l->slot, &l->hosts, &l->host, l->call.request->authority.size)
+            ? l->slot
+            : cse_host_find(&l->call, l->endpoint);
     l->open = cse_step_host(l->out, &l->call, l->chosen);
 }
 

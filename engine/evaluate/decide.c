@@ -1,55 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CORS decision of one route (chapter C): outcome, reason, and the headers to set, in order.
-#include "engine/evaluate/evaluate.h"
-#include "engine/evaluate/text.h"
-#include "engine/match/keys.h"
-
-#define TEXT(literal) ((corsac_str){literal, sizeof(literal) - 1})
-
-/* Headers are written through a cursor: a count in memory would be read back for each of them. */
-static corsac_header *put(corsac_header *next, corsac_str name, corsac_str value)
-{
-    *next = (corsac_header){name, value};
-    return next + 1;
-}
-
-static corsac_header *put_text(corsac_header *next, const corsac_image *image, corsac_str name,
-                               cse_text value)
-{
-    return value.size > 0 ? put(next, name, cse_image_text(image, value)) : next;
-}
+// The CORS decision of one route (chapter C), of any request: preflights, extras, origins that are none of the
+// policy's exact strings.
+#include "engine/evaluate/decide.h"
 
 /* C-13, C-14: a list that is exactly "*" reflects the request, absent as empty; X-8. */
 static corsac_header *put_reflected(corsac_header *next, corsac_str name, corsac_str asked)
 {
     if (asked.data == NULL)
-        asked = TEXT("");
-    return cse_text_legal(asked) ? put(next, name, asked) : next;
-}
-
-/* ACAO if allowed, ACAC if configured: the head of both lists. */
-static corsac_header *put_grant(corsac_header *next, const cse_call *call, const cse_policy *policy,
-                                bool allowed)
-{
-    if (allowed)
-        next = put(next, TEXT("access-control-allow-origin"), call->request->origin);
-    if (policy->flags & CSE_POLICY_CREDENTIALS)
-        next = put(next, TEXT("access-control-allow-credentials"), TEXT("true"));
-    return next;
+        asked = CSE_STR("");
+    return cse_text_legal(asked) ? cse_put(next, name, asked) : next;
 }
 
 static corsac_header *put_lists(corsac_header *next, const cse_call *call, const cse_policy *policy)
 {
     const corsac_image *image = call->image;
-    const corsac_str methods = TEXT("access-control-allow-methods");
-    const corsac_str headers = TEXT("access-control-allow-headers");
+    const corsac_str methods = CSE_STR("access-control-allow-methods");
+    const corsac_str headers = CSE_STR("access-control-allow-headers");
     next = policy->flags & CSE_POLICY_REFLECT_METHODS
                ? put_reflected(next, methods, call->request->request_method)
-               : put_text(next, image, methods, policy->allow_methods);
+               : cse_put_text(next, image, methods, policy->allow_methods);
     next = policy->flags & CSE_POLICY_REFLECT_HEADERS
                ? put_reflected(next, headers, call->request->request_headers)
-               : put_text(next, image, headers, policy->allow_headers);
-    return put_text(next, image, TEXT("access-control-max-age"), policy->max_age);
+               : cse_put_text(next, image, headers, policy->allow_headers);
+    return cse_put_text(next, image, CSE_STR("access-control-max-age"), policy->max_age);
 }
 
 /* C-12, C-15, C-16: the headers of a reply that the gateway gives itself. */
@@ -58,22 +31,13 @@ static void reply(corsac_decision *out, const cse_call *call, const cse_policy *
 {
     uint32_t options = call->image->options;
     out->reply_status = options & CORSAC_OPTION_PREFLIGHT_204 ? 204 : 200; /* */
-    corsac_header *next = put_grant(out->set, call, policy, allowed);
+    corsac_header *next = cse_put_grant(out->set, call, policy, allowed);
     next = put_lists(next, call, policy);
     if (allowed && !(options & CORSAC_OPTION_NO_EXPOSE_PREFLIGHT))
-        next = put_text(next, call->image, TEXT("access-control-expose-headers"),
-                        policy->expose_headers);
+        next = cse_put_text(next, call->image, CSE_STR("access-control-expose-headers"),
+                            policy->expose_headers);
     if (options & CORSAC_OPTION_VARY_ORIGIN) /* */
-        next = put(next, TEXT("vary"), TEXT("Origin"));
-    out->set_count = (uint32_t)(next - out->set);
-}
-
-/* C-17: what the gateway sets on the final response. */
-static void decorate(corsac_decision *out, const cse_call *call, const cse_policy *policy)
-{
-    corsac_header *next = put_grant(out->set, call, policy, true);
-    next =
-        put_text(next, call->image, TEXT("access-control-expose-headers"), policy->expose_headers);
+        next = cse_put(next, CSE_STR("vary"), CSE_STR("Origin"));
     out->set_count = (uint32_t)(next - out->set);
 }
 
@@ -95,18 +59,14 @@ static corsac_reason judge_by_set(const cse_call *call, uint32_t set, bool but_k
     }
 }
 
-/* C-9, P-7, X-7 */
-static corsac_reason judge_origin(const cse_call *call, const cse_policy *policy)
+corsac_reason cse_judge_origin_slowly(const cse_call *call, const cse_policy *policy,
+                                      cse_keys_answer answer)
 {
-    const corsac_str origin = call->request->origin;
-    const cse_keys_answer answer =
-        cse_glance_ask(&policy->glance, call->image->origins.keys, origin);
-    if (answer == CSE_KEYS_HIT)
-        return CORSAC_REASON_ORIGIN_MATCHED;
     if (answer == CSE_KEYS_UNSURE || !policy->glance.is_all)
         return judge_by_set(call, policy->origin_set, answer == CSE_KEYS_MISS);
-    return cse_origin_classify(origin) == CSE_BYTES_ILLEGAL ? CORSAC_REASON_ORIGIN_UNREPRESENTABLE
-                                                            : CORSAC_REASON_ORIGIN_UNMATCHED;
+    return cse_origin_classify(call->request->origin) == CSE_BYTES_ILLEGAL
+               ? CORSAC_REASON_ORIGIN_UNREPRESENTABLE
+               : CORSAC_REASON_ORIGIN_UNMATCHED;
 }
 
 /* what the extras do to a response that is not Corsac's own. */
@@ -136,9 +96,9 @@ static void decide_preflight(corsac_decision *out, const cse_call *call, const c
 static void decide_origin(corsac_decision *out, const cse_call *call, const cse_policy *policy)
 {
     bool preflight = call->request->request_method.size > 0 && /* C-6 */
-                     cse_text_equal(cse_call_method(call), TEXT("OPTIONS"));
-    corsac_reason reason = judge_origin(call, policy);
-    bool allowed = reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
+                     cse_text_equal(cse_call_method(call), CSE_STR("OPTIONS"));
+    corsac_reason reason = cse_judge_origin(call, policy);
+    bool allowed = cse_reason_allows(reason);
     bool enforced = false;
     if (allowed &&
         call->image->options & (CORSAC_OPTION_ENFORCE_METHODS | CORSAC_OPTION_ENFORCE_HEADERS)) {
@@ -148,26 +108,20 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
         allowed = !enforced;
     }
     out->reason = reason;
-    if (preflight) {
+    if (preflight)
         decide_preflight(out, call, policy, allowed, enforced);
-        return;
-    }
-    out->outcome = allowed ? CORSAC_OUTCOME_ALLOWED : CORSAC_OUTCOME_DENIED;
-    if (allowed && !call->outcome_only)
-        decorate(out, call, policy);
+    else
+        cse_decide_response(out, call, policy, allowed);
 }
 
-void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source, uint32_t policy)
+void cse_decide_policy_slowly(corsac_decision *out, const cse_call *call, const cse_policy *policy)
 {
     const corsac_image *image = call->image;
-    out->route = source;
-    out->policy = policy;
-    cse_prefetch_tally(call, source);
     if (call->request->origin.size == 0) { /* C-4 */
         out->outcome = CORSAC_OUTCOME_NOT_CORS;
         out->reason = CORSAC_REASON_NO_ORIGIN;
     } else {
-        decide_origin(out, call, &image->policies[policy]);
+        decide_origin(out, call, policy);
     }
     if (image->options & (CORSAC_OPTION_VARY_ORIGIN | CORSAC_OPTION_STRIP_DENIED) &&
         out->reply_status == 0)

@@ -2,6 +2,8 @@
 // From a gateway's name and a port to the endpoint (H-29): a binary search.
 #include "engine/evaluate/endpoint.h"
 
+#include "engine/evaluate/host.h"
+
 static int compare(corsac_str a, corsac_str b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
@@ -67,6 +69,7 @@ corsac_status cse_endpoint_search(const corsac_image *image, const corsac_reques
     uint32_t found = search(image, request);
     if (found == CSE_NONE)
         return CORSAC_E_NOT_FOUND;
-    *cache = (cse_endpoint_cache){found, request->port, request->gateway.data == NULL};
+    *cache = (cse_endpoint_cache){found, request->port, request->gateway.data == NULL,
+                                  cse_host_table_of(image, &image->endpoints[found])};
     return CORSAC_OK;
 }

@@ -4,8 +4,6 @@
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/text.h"
 
-#define TEXT(literal) ((corsac_str){literal, sizeof(literal) - 1})
-
 /* Takes the next item of a list joined with ","; false at its end. An empty list has no items. */
 static bool next_item(corsac_str *rest, corsac_str *item)
 {
@@ -37,15 +35,16 @@ static bool lists(corsac_str list, corsac_str wanted)
 /* "*" among others counts only without credentials; alone it always does. */
 static bool star_counts(const cse_policy *policy, corsac_str list)
 {
-    return cse_text_equal(list, TEXT("*")) ||
-           (!(policy->flags & CSE_POLICY_CREDENTIALS) && lists(list, TEXT("*")));
+    return cse_text_equal(list, CSE_STR("*")) ||
+           (!(policy->flags & CSE_POLICY_CREDENTIALS) && lists(list, CSE_STR("*")));
 }
 
 static bool method_listed(const cse_call *call, const cse_policy *policy, corsac_str method)
 {
     corsac_str list = list_of(call, policy->allow_methods);
-    return cse_text_equal(method, TEXT("GET")) || cse_text_equal(method, TEXT("HEAD")) ||
-           cse_text_equal(method, TEXT("POST")) || lists(list, method) || star_counts(policy, list);
+    return cse_text_equal(method, CSE_STR("GET")) || cse_text_equal(method, CSE_STR("HEAD")) ||
+           cse_text_equal(method, CSE_STR("POST")) || lists(list, method) ||
+           star_counts(policy, list);
 }
 
 /* RFC 9110 token */
@@ -76,11 +75,11 @@ static bool header_listed(const cse_policy *policy, corsac_str list, corsac_str 
         return false;
     corsac_str rest = list, item;
     while (next_item(&rest, &item))
-        if (!cse_text_equal(item, TEXT("*")) && equal_ignoring_case(item, name))
+        if (!cse_text_equal(item, CSE_STR("*")) && equal_ignoring_case(item, name))
             return true;
-    if (cse_text_equal(list, TEXT("*")))
+    if (cse_text_equal(list, CSE_STR("*")))
         return true;
-    return star_counts(policy, list) && !equal_ignoring_case(name, TEXT("authorization"));
+    return star_counts(policy, list) && !equal_ignoring_case(name, CSE_STR("authorization"));
 }
 
 static corsac_str trimmed(corsac_str text)

@@ -3,8 +3,11 @@
 #include "engine/evaluate/steps.h"
 #include "engine/publish/snapshot.h"
 
-static corsac_status evaluate(corsac_decision *out, corsac_reader *reader,
-                              const corsac_request *request, bool outcome_only)
+/* Once in each entry point. */
+__attribute__((always_inline)) static inline corsac_status evaluate(corsac_decision *out,
+                                                                    corsac_reader *reader,
+                                                                    const corsac_request *request,
+                                                                    bool outcome_only)
 {
     cse_decision_clear(out, 0);
     if (!reader || !cse_request_is_valid(request))

@@ -5,7 +5,7 @@
 //   host.h       authority                   -> virtual host (H-17)
 //   path.h       :path                       -> what conditions see of it (M-3, M-7, M-8)
 //   route.h      virtual host, conditions    -> route; condition.c is chapter M
-//   decide.c     policy, origin              -> outcome, reason, headers (C); enforce.c is X-14
+//   decide.h     policy, origin              -> outcome, reason, headers (C); enforce.c is X-14
 //
 // A header has what most requests need of its step, inlined; the rest is in the .c of the same name.
 // batch.c takes the same steps for many requests side by side, policy.c only the last one,
@@ -18,11 +18,18 @@
 #include "engine/evaluate/text.h"
 #include "engine/image/image.h"
 
+/* Where most hosts of an endpoint's requests are found, by one look. */
+typedef struct cse_host_table {
+    uint64_t seed;         /* cse_host_seed() of its exact names */
+    uint32_t route_config; /* CSE_NONE: nowhere, cse_host_find() has to be asked */
+} cse_host_table;
+
 /* The last endpoint that a reader was asked for: almost always the next one as well. */
 typedef struct cse_endpoint_cache {
     uint32_t endpoint; /* CSE_NONE: nothing cached */
     uint32_t port;     /* as in the request, 0 included */
     bool gateway_absent;
+    cse_host_table hosts; /* of the endpoint */
 } cse_endpoint_cache;
 
 /* One request on one image, and what the steps have found out about it. */
@@ -69,13 +76,6 @@ CSE_ASKS_FOR_MEMORY void cse_prefetch_tally(const cse_call *call, uint32_t sourc
 
 /** Whether one condition holds (chapter M). */
 bool cse_condition_holds(cse_call *call, const cse_condition *condition);
-
-/**
- * The decision on a route that forwards and carries a policy (C-3): the rows of 0.3 from not-cors
- * down. @param source  of the route.
- */
-void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source,
-                       uint32_t policy);
 
 /** CORSAC_REASON_NONE, or why a request whose origin is allowed fails. */
 corsac_reason cse_enforce(const cse_call *call, const cse_policy *policy, bool preflight);

@@ -151,6 +151,15 @@ uint32_t cse_host_choose_tls(const corsac_image *image, uint32_t tls_group, cons
 
 /* ---- both --------------------------------------------------------------------------------- */
 
+cse_host_table cse_host_table_of(const corsac_image *image, const cse_endpoint *endpoint)
+{
+    const uint32_t config = endpoint->route_config;
+    if (endpoint->tls_group != CSE_NONE || config == CSE_NONE ||
+        image->route_configs[config].only_star)
+        return (cse_host_table){0, CSE_NONE};
+    return (cse_host_table){cse_host_seed(image->hash_seed, config, CSE_HOST_EXACT), config};
+}
+
 /* H-29: plain HTTP, or TLS by SNI; where a port has both the scheme tells. CSE_NONE: no server. */
 static uint32_t choose_config(const cse_call *call, const cse_endpoint *endpoint,
                               const cse_host *host)

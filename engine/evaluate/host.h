@@ -9,23 +9,16 @@
 
 /* ---- most hosts --------------------------------------------------------------------------- */
 
-/** Whether the authority is a host of 1 to 32 bytes without port, all of them plain; then lower-cased. */
+/** The bytes of an authority that may be a plain name (CSE_HOST_PLAIN), as they stand: what is found by them alone
+ * needs no other look. False if it is too short or too long, or looks as if a port followed. */
 static inline bool cse_host_words_read(cse_host_words *out, corsac_str authority)
 {
     if (authority.size - 1 >= CSE_HOST_INLINE_BYTES)
         return false;
-    cse_host_words words = cse_host_words_of(authority.data, authority.size);
-    cse_bytes16 first = cse_bytes16_of(words.word[0], words.word[1]);
-    cse_bytes16 second = cse_bytes16_of(words.word[2], words.word[3]);
-    uint32_t simple = cse_bytes16_mask(cse_bytes16_plain(first) & (cse_bytes16)(first != ':')) |
-                      cse_bytes16_mask(cse_bytes16_plain(second) & (cse_bytes16)(second != ':'))
-                          << 16;
-    if (~simple << (CSE_HOST_INLINE_BYTES - authority.size))
+    if (authority.size >= 8 &&
+        cse_word_zero(cse_text_word(authority.data + authority.size - 8) ^ CSE_BYTES(':')))
         return false;
-    first = cse_bytes16_lower(first);
-    second = cse_bytes16_lower(second);
-    memcpy(&out->word[0], &first, sizeof(first));
-    memcpy(&out->word[2], &second, sizeof(second));
+    *out = cse_host_words_of(authority.data, authority.size);
     return true;
 }
 
@@ -36,44 +29,40 @@ static inline const cse_virtual_host *cse_host_at(const corsac_image *image, uin
     return &image->virtual_hosts[cse_host_slot_of(hash, pilot, image->host_slot_count)];
 }
 
-/** Where the host lies if it is an exact name of the configuration. */
-static inline const cse_virtual_host *
-cse_host_words_at(const corsac_image *image, uint32_t route_config, const cse_host_words *words)
+/** Where the host lies if it is a plain name of the table. */
+static inline const cse_virtual_host *cse_host_words_at(const corsac_image *image,
+                                                        const cse_host_table *table,
+                                                        const cse_host_words *words)
 {
-    return cse_host_at(image,
-                       cse_host_hash_words(words, image->hash_seed, route_config, CSE_HOST_EXACT));
+    return cse_host_at(image, cse_host_hash_words(words, table->seed));
 }
 
-/** Whether it lies there. */
-static inline bool cse_host_words_are(const cse_virtual_host *host, uint32_t route_config,
+/** Whether it lies there. @param size  of the authority, in bytes. */
+static inline bool cse_host_words_are(const cse_virtual_host *host, const cse_host_table *table,
                                       const cse_host_words *words, size_t size)
 {
-    if (host->route_config != route_config || host->kind != CSE_HOST_EXACT ||
+    if (host->route_config != table->route_config || !(host->flags & CSE_HOST_PLAIN) ||
         host->domain_size != size)
         return false;
-    cse_bytes16 first = cse_bytes16_load(host->text) ^ cse_bytes16_load(&words->word[0]);
-    cse_bytes16 second = cse_bytes16_load(host->text + 16) ^ cse_bytes16_load(&words->word[2]);
-    return cse_bytes16_mask((cse_bytes16)((first | second) == 0)) == 0xFFFF;
+    return words->word[0] == cse_text_word(host->text) &&
+           words->word[1] == cse_text_word(host->text + 8) &&
+           words->word[2] == cse_text_word(host->text + 16) &&
+           words->word[3] == cse_text_word(host->text + 24);
 }
 
-/** Whether all requests at the endpoint are of one configuration, in which the host tells. */
-static inline bool cse_host_tells(const corsac_image *image, const cse_endpoint *endpoint)
-{
-    return endpoint->tls_group == CSE_NONE && endpoint->route_config != CSE_NONE &&
-           !image->route_configs[endpoint->route_config].only_star;
-}
+/** The table of an endpoint; none if the host does not tell alone. */
+cse_host_table cse_host_table_of(const corsac_image *image, const cse_endpoint *endpoint);
 
-/** The virtual host of a request at such an endpoint, if it is one of an exact name and the host is as
- * above; NULL: cse_host_find() knows. */
-static inline const cse_virtual_host *
-cse_host_find_plain(const corsac_image *image, const cse_endpoint *endpoint, corsac_str authority)
+/** The virtual host of the authority if it is a plain name of the table, which there is; NULL: cse_host_find()
+ * knows. */
+__attribute__((always_inline)) static inline const cse_virtual_host *
+cse_host_find_plain(const corsac_image *image, const cse_host_table *table, corsac_str authority)
 {
-    const uint32_t config = endpoint->route_config;
     cse_host_words words;
-    if (!cse_host_tells(image, endpoint) || !cse_host_words_read(&words, authority))
+    if (table->route_config == CSE_NONE || !cse_host_words_read(&words, authority))
         return NULL;
-    const cse_virtual_host *found = cse_host_words_at(image, config, &words);
-    return cse_host_words_are(found, config, &words, authority.size) ? found : NULL;
+    const cse_virtual_host *found = cse_host_words_at(image, table, &words);
+    return cse_host_words_are(found, table, &words, authority.size) ? found : NULL;
 }
 
 /* ---- any host ----------------------------------------------------------------------------- */

@@ -196,7 +196,7 @@ static void no_path(cse_call *call)
     call->path_legal = false;
 }
 
-corsac_status cse_path_read_slowly(cse_call *call)
+corsac_status cse_path_read(cse_call *call)
 {
     corsac_str path = call->request->path;
     if (path.data == NULL) {

@@ -8,8 +8,9 @@
 #include "engine/evaluate/text.h"
 #include "engine/image/host_format.h"
 
-/** Any path. CORSAC_OK, or CORSAC_E_LIMIT if it is too long to normalise. */
-corsac_status cse_path_read_slowly(cse_call *call);
+/** Cuts the request's path; normalises it if the image says so. CORSAC_OK, or CORSAC_E_LIMIT if it is too long to
+ * normalise. */
+corsac_status cse_path_read(cse_call *call);
 /** Base normalisation of a path without query (M-7). Writes up to 3 * size + 1 bytes. */
 size_t cse_path_normalize(char *out, corsac_str path);
 
@@ -41,19 +42,15 @@ static inline bool cse_path_is_simple(corsac_str path, cse_bytes16 head)
     return cse_bytes16_mask(simple) == 0xFFFF;
 }
 
-/** Cuts the request's path; normalises it if the image says so. CORSAC_OK or CORSAC_E_LIMIT. */
-static inline corsac_status cse_path_read(cse_call *call)
+/** Whether the path is all there is to know: nothing to cut, to normalise or to refuse. @param head  receives its
+ * first bytes. */
+static inline bool cse_path_glance(const cse_call *call, cse_bytes16 *head)
 {
-    corsac_str path = call->request->path;
+    const corsac_str path = call->request->path;
     if (path.size == 0 || call->image->options & CORSAC_OPTION_NORMALIZE_PATH_BASE)
-        return cse_path_read_slowly(call);
-    call->path_head = cse_path_head(path);
-    if (!cse_path_is_simple(path, call->path_head))
-        return cse_path_read_slowly(call);
-    call->path = call->full_path = path;
-    call->query = (corsac_str){NULL, 0};
-    call->path_legal = true;
-    return CORSAC_OK;
+        return false;
+    *head = cse_path_head(path);
+    return cse_path_is_simple(path, *head);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef CORSAC_ENGINE_EVALUATE_STEPS_H
 #define CORSAC_ENGINE_EVALUATE_STEPS_H
 
+#include "engine/evaluate/decide.h"
 #include "engine/evaluate/endpoint.h"
 #include "engine/evaluate/host.h"
 #include "engine/evaluate/path.h"
@@ -36,11 +37,21 @@ static inline size_t cse_str_unsound(corsac_str text)
     return cse_unsound(text.data, text.size);
 }
 
-/* One test of all fields: a branch for each would cost more than the tests. */
-static inline bool cse_request_is_valid(const corsac_request *request)
+/* 1 for a size without bytes; else only where a text is longer than its address is high, which the exact test
+ * sorts out. */
+static inline uint32_t cse_doubt(const void *data, size_t size)
 {
-    if (!request || request->struct_size < sizeof(*request))
-        return false;
+    return (uintptr_t)data < size;
+}
+
+static inline uint32_t cse_str_doubt(corsac_str text)
+{
+    return cse_doubt(text.data, text.size);
+}
+
+/* Exactly; out of the way of requests that have all they should. */
+__attribute__((noinline, cold)) static bool cse_request_is_sound(const corsac_request *request)
+{
     size_t unsound = cse_str_unsound(request->gateway) | cse_str_unsound(request->scheme) |
                      cse_str_unsound(request->method) | cse_str_unsound(request->authority) |
                      cse_str_unsound(request->path) | cse_str_unsound(request->sni) |
@@ -49,6 +60,21 @@ static inline bool cse_request_is_valid(const corsac_request *request)
                      cse_unsound(request->headers, request->header_count) |
                      cse_unsound(request->claims, request->claim_count);
     return unsound == 0;
+}
+
+/* One test of all fields: a branch for each would cost more than the tests. */
+static inline bool cse_request_is_valid(const corsac_request *request)
+{
+    if (!request || request->struct_size < sizeof(*request))
+        return false;
+    uint32_t doubt = cse_str_doubt(request->gateway) + cse_str_doubt(request->scheme) +
+                     cse_str_doubt(request->method) + cse_str_doubt(request->authority) +
+                     cse_str_doubt(request->path) + cse_str_doubt(request->sni) +
+                     cse_str_doubt(request->origin) + cse_str_doubt(request->request_method) +
+                     cse_str_doubt(request->request_headers) +
+                     cse_doubt(request->headers, request->header_count) +
+                     cse_doubt(request->claims, request->claim_count);
+    return doubt == 0 || cse_request_is_sound(request);
 }
 
 /* Field by field: clearing the whole struct first costs as much as a hash. */
@@ -108,7 +134,7 @@ static inline bool cse_step_host(corsac_decision *out, const cse_call *call,
                              ? chosen->text
                              : call->image->strings + chosen->domain_offset;
     out->virtual_host = (corsac_str){domain, chosen->domain_size};
-    if (chosen->tls_redirect && !cse_call_is_https(call)) { /* H-24 */
+    if (chosen->flags & CSE_HOST_TLS_REDIRECT && !cse_call_is_https(call)) { /* H-24 */
         out->outcome = CORSAC_OUTCOME_NO_POLICY;
         out->reason = CORSAC_REASON_TLS_REDIRECT;
         return false;
@@ -120,19 +146,20 @@ static inline bool cse_step_host(corsac_decision *out, const cse_call *call,
 static inline corsac_status cse_step_route(corsac_decision *out, cse_call *call,
                                            const cse_virtual_host *host, const cse_route **route)
 {
+    cse_bytes16 head;
+    uint32_t from = 0;
     bool conditional = false;
-    *route = NULL;
-    corsac_status status = cse_path_read(call);
+    *route = cse_path_glance(call, &head) ? cse_route_choose_plain(call->image, host, head, &from)
+                                          : NULL;
+    if (*route)
+        return CORSAC_OK;
+    corsac_status status = cse_route_choose(call, host, from, &conditional, route);
     if (status != CORSAC_OK)
         return status;
-    const cse_route *chosen = cse_route_choose(call, host, &conditional);
-    if (call->failed)
-        return CORSAC_E_LIMIT;
     if (conditional)
         out->flags |= CORSAC_DECISION_CONDITIONAL;
-    if (!chosen)
+    if (!*route)
         cse_step_no_route(out, CORSAC_REASON_NO_MATCHING_ROUTE);
-    *route = chosen;
     return CORSAC_OK;
 }
 
@@ -180,7 +207,7 @@ cse_step_all(corsac_decision *out, cse_call *call, cse_endpoint_cache *cache)
     if (status != CORSAC_OK)
         return status;
     const cse_virtual_host *chosen =
-        cse_host_find_plain(call->image, endpoint, call->request->authority);
+        cse_host_find_plain(call->image, &cache->hosts, call->request->authority);
     if (!chosen)
         chosen = cse_host_find(call, endpoint);
     if (!cse_step_host(out, call, chosen))

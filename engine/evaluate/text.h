@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define CSE_STR(literal) ((corsac_str){literal, sizeof(literal) - 1})
+
 static inline uint64_t cse_text_word(const char *bytes)
 {
     uint64_t word;

@@ -168,12 +168,19 @@ typedef struct cse_ahead {
     uint32_t texts;      /* of the set: offset of the first in ORIGIN_KEYS; or CSE_NONE */
 } cse_ahead;
 
+enum {
+    CSE_HOST_TLS_REDIRECT = 1u << 0, /* H-24 */
+    /* An exact name of 1 to 32 bytes in 0x21-0x7E, lower-cased, without ":": an authority of the same bytes is that
+     * host, and needs no other look (H-17, X-8). Each such name says so. */
+    CSE_HOST_PLAIN = 1u << 1
+};
+
 /* A virtual host: its key, its flags, its routes, on one cache line. */
 typedef struct cse_virtual_host {
     uint32_t domain_offset; /* in STRINGS; lower-cased, star included: "a.com", "*.a.com", "*" */
     uint16_t domain_size;
     uint8_t kind;          /* CSE_HOST_ */
-    uint8_t tls_redirect;  /* H-24 */
+    uint8_t flags;         /* CSE_HOST_TLS_REDIRECT, CSE_HOST_PLAIN */
     uint32_t route_config; /* its owner */
     uint32_t first_route;  /* its slice of ROUTES; equal lists share one slice */
     uint32_t route_count;
@@ -197,12 +204,19 @@ typedef enum cse_action {
 
 enum { CSE_PATH_INLINE_BYTES = 16 };
 
+enum {
+    CSE_ROUTE_CLAIMS = 1u << 0, /* some condition asks for a token's claim (M-18) */
+    /* `path` and `mask` decide: no regex, no ignored case, no condition, and a path without zero bytes of at most
+     * 16 bytes, at most 15 if it is exact. Each such route says so. */
+    CSE_ROUTE_PLAIN = 1u << 1
+};
+
 /* One route of a virtual host's list. */
 typedef struct cse_route {
     uint8_t path_kind;
     uint8_t ignore_case; /* 1: path and `path` are compared in lower case; prefix and exact (M-5) */
     uint8_t action;
-    uint8_t has_claims; /* 1: some condition asks for a token's claim (M-18) */
+    uint8_t flags; /* CSE_ROUTE_ */
     uint32_t path_size;
     uint32_t path_offset; /* into STRINGS; REGEX: program */
     uint32_t first_condition;
@@ -211,7 +225,7 @@ typedef struct cse_route {
     uint32_t origin_set; /* of the policy, so that both lines can be fetched at once; or CSE_NONE */
     uint32_t source;     /* ROUTE_SOURCES: the route's public index */
     char path[CSE_PATH_INLINE_BYTES]; /* the path again if it fits, zero padded */
-    char mask[CSE_PATH_INLINE_BYTES]; /* 0xFF where `path` has a byte, else 0 */
+    char mask[CSE_PATH_INLINE_BYTES]; /* 0xFF where a request's path must be as `path`, else 0 */
 } cse_route;
 _Static_assert(sizeof(cse_route) == 64, "cse_route is one cache line");
 

@@ -11,6 +11,7 @@
 
 #include "engine/image/format.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -77,11 +78,11 @@ static inline uint64_t cse_host_seed(uint64_t seed, uint32_t owner, uint32_t kin
 /*
  * The hash of a key of at most CSE_HOST_INLINE_BYTES bytes, lower-cased: of the zeros behind it as
  * well, so that no branch depends on its length.
+ * @param seed  cse_host_seed().
  */
-static inline uint64_t cse_host_hash_words(const cse_host_words *words, uint64_t seed,
-                                           uint32_t owner, uint32_t kind)
+static inline uint64_t cse_host_hash_words(const cse_host_words *words, uint64_t seed)
 {
-    return XXH3_64bits_withSeed(words, sizeof(*words), cse_host_seed(seed, owner, kind));
+    return XXH3_64bits_withSeed(words, sizeof(*words), seed);
 }
 
 /* The hash of any key, lower-cased. */
@@ -91,7 +92,17 @@ static inline uint64_t cse_host_hash_text(const char *text, size_t size, uint64_
     if (size > CSE_HOST_INLINE_BYTES)
         return XXH3_64bits_withSeed(text, size, cse_host_seed(seed, owner, kind));
     const cse_host_words words = cse_host_words_of(text, size);
-    return cse_host_hash_words(&words, seed, owner, kind);
+    return cse_host_hash_words(&words, cse_host_seed(seed, owner, kind));
+}
+
+/* CSE_HOST_PLAIN, of an exact name. */
+static inline bool cse_host_is_plain(const char *text, size_t size)
+{
+    bool plain = size - 1 < CSE_HOST_INLINE_BYTES;
+    for (size_t i = 0; plain && i < size; i++)
+        plain = text[i] > 0x20 && text[i] < 0x7F && text[i] != ':' &&
+                !(text[i] >= 'A' && text[i] <= 'Z');
+    return plain;
 }
 
 /*

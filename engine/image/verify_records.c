@@ -4,8 +4,10 @@
 // only as bad as its author.
 #include "engine/image/verify.h"
 
+#include "engine/image/host_format.h"
 #include "engine/image/origin_glance_format.h"
 #include "engine/image/regex_format.h"
+#include "engine/image/route_format.h"
 
 #include <string.h>
 
@@ -97,6 +99,13 @@ static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
                                            : ahead->texts < origins->keys_size));
 }
 
+static bool host_flags_agree(const corsac_image *image, const cse_virtual_host *host)
+{
+    const bool plain = host->kind == CSE_HOST_EXACT &&
+                       cse_host_is_plain(image->strings + host->domain_offset, host->domain_size);
+    return (host->flags & ~CSE_HOST_TLS_REDIRECT) == (plain ? CSE_HOST_PLAIN : 0);
+}
+
 static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host *host)
 {
     static const cse_virtual_host free_slot = {.route_config = CSE_NONE};
@@ -104,7 +113,7 @@ static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host 
         return memcmp(host, &free_slot, sizeof(free_slot)) == 0;
     return text_fits(image, (cse_text){host->domain_offset, host->domain_size}) &&
            ahead_fits(image, &host->ahead) && host->route_config < image->route_config_count &&
-           host->kind <= CSE_HOST_STAR && host->tls_redirect <= 1 &&
+           host->kind <= CSE_HOST_STAR && host_flags_agree(image, host) &&
            (host->kind == CSE_HOST_EXACT || host->domain_size > 0) &&
            slice_fits(host->first_route, host->route_count, image->route_count) &&
            inline_agrees(image, host->text, sizeof(host->text), host->domain_offset,
@@ -137,13 +146,17 @@ static bool endpoint_fits(const corsac_image *image, uint32_t index)
 
 static bool mask_agrees(const cse_route *route)
 {
-    size_t used = route->path_kind != CSE_PATH_REGEX && route->path_size <= sizeof(route->path)
-                      ? route->path_size
-                      : 0;
+    const size_t used = cse_route_masked_bytes(route);
     for (size_t i = 0; i < sizeof(route->mask); i++)
         if ((unsigned char)route->mask[i] != (i < used ? 0xFF : 0))
             return false;
     return true;
+}
+
+static bool route_flags_agree(const cse_route *route)
+{
+    const uint8_t plain = cse_route_is_plain(route) ? CSE_ROUTE_PLAIN : 0;
+    return (route->flags & ~CSE_ROUTE_CLAIMS) == plain;
 }
 
 static bool path_fits(const corsac_image *image, const cse_route *route)
@@ -158,9 +171,8 @@ static bool path_fits(const corsac_image *image, const cse_route *route)
 
 static bool route_fits(const corsac_image *image, const cse_route *route)
 {
-    if (!path_fits(image, route) || !mask_agrees(route) ||
-        route->action > CSE_ACTION_DIRECT_RESPONSE || route->has_claims > 1 ||
-        route->source >= image->route_source_count ||
+    if (!path_fits(image, route) || !mask_agrees(route) || !route_flags_agree(route) ||
+        route->action > CSE_ACTION_DIRECT_RESPONSE || route->source >= image->route_source_count ||
         route->condition_count > CSE_MAX_ROUTE_CONDITIONS ||
         !slice_fits(route->first_condition, route->condition_count, image->condition_count))
         return false;

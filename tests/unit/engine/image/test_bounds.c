@@ -244,15 +244,17 @@ Test(bounds, hosts) // F-3, F-4
         REFUSES(&e, host[i].route_config, configs);
         ACCEPTS(&e, host[i].route_config, configs - 1);
         REFUSES(&e, host[i].kind, CSE_HOST_STAR + 1);
-        ACCEPTS(&e, host[i].kind, CSE_HOST_STAR);
-        REFUSES(&e, host[i].tls_redirect, 2);
-        ACCEPTS(&e, host[i].tls_redirect, 1);
+        REFUSES(&e, host[i].flags, (uint8_t)(host[i].flags ^ CSE_HOST_PLAIN));
+        REFUSES(&e, host[i].flags, (uint8_t)(host[i].flags | CSE_HOST_PLAIN << 1));
+        ACCEPTS(&e, host[i].flags, (uint8_t)(host[i].flags ^ CSE_HOST_TLS_REDIRECT));
         ACCEPTS(&e, host[i].first_route, routes - host[i].route_count);
         REFUSES(&e, host[i].first_route, routes - host[i].route_count + 1);
         REFUSES(&e, host[i].route_count, routes - host[i].first_route + 1);
         for (size_t k = 0; k < sizeof(host->text); k++)
             REFUSES(&e, host[i].text[k], host[i].text[k] ^ 1);
         cse_virtual_host saved = host[i];
+        host[i].flags = 0;
+        ACCEPTS(&e, host[i].kind, CSE_HOST_STAR);
         host[i].domain_size = 0;
         memset(host[i].text, 0, sizeof(host->text));
         ACCEPTS(&e, host[i].kind, CSE_HOST_EXACT);
@@ -310,6 +312,8 @@ Test(bounds, a_domain_of_thirty_two_bytes_is_copied_whole) // F-4
     host->domain_size = sizeof(host->text);
     cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "no copy");
     memcpy(host->text, strings + host->domain_offset, sizeof(host->text));
+    cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "a plain name that does not say so");
+    host->flags |= CSE_HOST_PLAIN;
     cr_expect_eq(open_edit(&e), CORSAC_OK);
     host->text[sizeof(host->text) - 1] ^= 1;
     cr_expect_eq(open_edit(&e), CORSAC_E_IMAGE_CORRUPT, "its last byte");
@@ -343,13 +347,19 @@ static void route_is_bounded(edit *e, cse_route *route)
     const uint32_t conditions = COUNT(e, CONDITIONS);
     REFUSES(e, route->action, CSE_ACTION_DIRECT_RESPONSE + 1);
     ACCEPTS(e, route->action, CSE_ACTION_DIRECT_RESPONSE);
-    REFUSES(e, route->has_claims, 2);
-    ACCEPTS(e, route->has_claims, 1);
+    REFUSES(e, route->flags, (uint8_t)(route->flags ^ CSE_ROUTE_PLAIN));
+    REFUSES(e, route->flags, (uint8_t)(route->flags | CSE_ROUTE_PLAIN << 1));
+    ACCEPTS(e, route->flags, (uint8_t)(route->flags ^ CSE_ROUTE_CLAIMS));
     REFUSES(e, route->source, COUNT(e, ROUTE_SOURCES));
     ACCEPTS(e, route->source, COUNT(e, ROUTE_SOURCES) - 1);
     ACCEPTS(e, route->first_condition, conditions - route->condition_count);
     REFUSES(e, route->first_condition, conditions - route->condition_count + 1);
+    const uint8_t flags = route->flags;
+    route->flags &= CSE_ROUTE_CLAIMS; /* with conditions, or without case, no route is plain */
     ACCEPTS(e, route->condition_count, conditions - route->first_condition);
+    if (route->path_kind != CSE_PATH_REGEX)
+        ACCEPTS(e, route->ignore_case, 1);
+    route->flags = flags;
     REFUSES(e, route->condition_count, conditions - route->first_condition + 1);
     for (size_t i = 0; i < sizeof(route->mask); i++) {
         REFUSES(e, route->mask[i], route->mask[i] ^ 1);
@@ -366,7 +376,6 @@ static void route_is_bounded(edit *e, cse_route *route)
     }
     REFUSES(e, route->path_kind, CSE_PATH_REGEX + 1);
     REFUSES(e, route->ignore_case, 2);
-    ACCEPTS(e, route->ignore_case, 1);
     REFUSES(e, route->path_offset, COUNT(e, STRINGS) - route->path_size + 1);
     REFUSES(e, route->path_size, COUNT(e, STRINGS) - route->path_offset + 1);
 }

@@ -209,7 +209,8 @@ Test(verify, hosts_and_names) // F-4
     REFUSES(&e, host, domain_size, UINT16_MAX);
     REFUSES(&e, host, route_config, BEYOND);
     REFUSES(&e, host, kind, 3);
-    REFUSES(&e, host, tls_redirect, 2);
+    REFUSES(&e, host, flags, 4);
+    REFUSES(&e, host, flags, (uint8_t)(host->flags ^ CSE_HOST_PLAIN));
     REFUSES(&e, host, first_route, BEYOND);
     REFUSES(&e, host, route_count, BEYOND);
     REFUSES(&e, host, text[0], 'Z');
@@ -242,7 +243,8 @@ Test(verify, routes_and_conditions) // F-5
     REFUSES(&e, route, path_kind, CSE_PATH_REGEX); /* its offset is no program */
     REFUSES(&e, route, ignore_case, 2);
     REFUSES(&e, route, action, 3);
-    REFUSES(&e, route, has_claims, 2);
+    REFUSES(&e, route, flags, 4);
+    REFUSES(&e, route, flags, (uint8_t)(route->flags ^ CSE_ROUTE_PLAIN));
     REFUSES(&e, route, path_offset, BEYOND);
     REFUSES(&e, route, path_size, BEYOND);
     REFUSES(&e, route, first_condition, BEYOND);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CORS decision of one route (chapter C), of most requests: no preflight, no extras, an origin that
+// is one of the policy's exact strings. decide.c does the rest.
+#ifndef CORSAC_ENGINE_EVALUATE_DECIDE_H
+#define CORSAC_ENGINE_EVALUATE_DECIDE_H
+
+#include "engine/evaluate/evaluate.h"
+#include "engine/match/keys.h"
+
+/** Any request and any image. */
+void cse_decide_policy_slowly(corsac_decision *out, const cse_call *call, const cse_policy *policy);
+
+/** C-9, P-7, X-7: what the policy's glance, which says `answer`, leaves open. */
+corsac_reason cse_judge_origin_slowly(const cse_call *call, const cse_policy *policy,
+                                      cse_keys_answer answer);
+
+/* ---- headers, in order -------------------------------------------------------------------- */
+
+/* Headers are written through a cursor: a count in memory would be read back for each of them. */
+static inline corsac_header *cse_put(corsac_header *next, corsac_str name, corsac_str value)
+{
+    *next = (corsac_header){name, value};
+    return next + 1;
+}
+
+static inline corsac_header *cse_put_text(corsac_header *next, const corsac_image *image,
+                                          corsac_str name, cse_text value)
+{
+    return value.size > 0 ? cse_put(next, name, cse_image_text(image, value)) : next;
+}
+
+/* ACAO if allowed, ACAC if configured: the head of both lists. */
+static inline corsac_header *cse_put_grant(corsac_header *next, const cse_call *call,
+                                           const cse_policy *policy, bool allowed)
+{
+    if (allowed)
+        next = cse_put(next, CSE_STR("access-control-allow-origin"), call->request->origin);
+    if (policy->flags & CSE_POLICY_CREDENTIALS)
+        next = cse_put(next, CSE_STR("access-control-allow-credentials"), CSE_STR("true"));
+    return next;
+}
+
+/* ---- the decision ------------------------------------------------------------------------- */
+
+static inline corsac_reason cse_judge_origin(const cse_call *call, const cse_policy *policy)
+{
+    const cse_keys_answer answer =
+        cse_glance_ask(&policy->glance, call->image->origins.keys, call->request->origin);
+    return answer == CSE_KEYS_HIT ? CORSAC_REASON_ORIGIN_MATCHED
+                                  : cse_judge_origin_slowly(call, policy, answer);
+}
+
+static inline bool cse_reason_allows(corsac_reason reason)
+{
+    return reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
+}
+
+/** C-10, C-17: of a request that is no preflight, and what the gateway sets on the final response. */
+static inline void cse_decide_response(corsac_decision *out, const cse_call *call,
+                                       const cse_policy *policy, bool allowed)
+{
+    out->outcome = allowed ? CORSAC_OUTCOME_ALLOWED : CORSAC_OUTCOME_DENIED;
+    if (!allowed || call->outcome_only)
+        return;
+    corsac_header *next = cse_put_grant(out->set, call, policy, true);
+    next = cse_put_text(next, call->image, CSE_STR("access-control-expose-headers"),
+                        policy->expose_headers);
+    out->set_count = (uint32_t)(next - out->set);
+}
+
+/**
+ * The decision on a route that forwards and carries a policy (C-3): the rows of 0.3 from not-cors
+ * down. @param source  of the route.
+ */
+static inline void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source,
+                                     uint32_t policy)
+{
+    const cse_policy *record = &call->image->policies[policy];
+    out->route = source;
+    out->policy = policy;
+    cse_prefetch_tally(call, source);
+    if (call->request->origin.size == 0 || call->request->request_method.size > 0 ||
+        call->image->decision_flags != 0) {
+        cse_decide_policy_slowly(out, call, record);
+        return;
+    }
+    out->reason = cse_judge_origin(call, record);
+    cse_decide_response(out, call, record, cse_reason_allows(out->reason));
+}
+
+#endif
