@@ -298,8 +298,9 @@ static const csc_field_schema *find_field(corsac_str key, const csc_message *mes
 {
     for (size_t i = 0; i < message->field_count; i++) {
         const csc_field_schema *field = &message->fields[i];
-        if (csc_key_is_camel(key, field->name) ||
-            (!message->camel_only && csc_key_is_snake(key, field->name)))
+        if (csc_key_may_spell(key, field->name) &&
+            (csc_key_is_camel(key, field->name) ||
+             (!message->camel_only && csc_key_is_snake(key, field->name))))
             return field;
     }
     return NULL;
@@ -312,6 +313,8 @@ static void check_exclusive(csc_finder *finder, const csc_path *path, const csc_
     const char *winner = NULL;
     const csc_entry *entry = NULL;
     size_t members = 0;
+    if (node->count < 2)
+        return;
     for (size_t i = 0; i < message->field_count; i++) {
         const csc_entry *found =
             message->fields[i].exclusive ? csc_field_entry(node, message->fields[i].name) : NULL;

@@ -82,8 +82,8 @@ static corsac_str resource_name(decoder *d, const csc_node *root, const char *ki
     const size_t most = CSC_MAX_METADATA_NAME_BYTES; /* of what each message repeats */
     ns.size = ns.size < most ? ns.size : most;
     name.size = name.size < most ? name.size : most;
-    return csc_arena_printf(d->context->arena, "%s %.*s/%.*s", kind, (int)ns.size, ns.data,
-                            (int)name.size, name.data);
+    const corsac_str parts[] = {csc_str_from(kind), {" ", 1}, ns, {"/", 1}, name};
+    return csc_arena_join(d->context->arena, parts, sizeof(parts) / sizeof(*parts));
 }
 
 static void check_top_level(csc_finder *finder, csc_node *root, const csc_message *schema)

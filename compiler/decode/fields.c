@@ -30,6 +30,8 @@ const csc_entry *csc_field_entry(const csc_node *map, const char *name)
         return NULL;
     for (size_t i = 0; i < map->count; i++) {
         const csc_entry *entry = &map->entries[i];
+        if (!csc_key_may_spell(entry->key, name))
+            continue;
         if (csc_key_is_camel(entry->key, name)) {
             found = entry;
             break;

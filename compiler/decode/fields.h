@@ -8,6 +8,11 @@
 /** Whether a key spells the lowerCamel name `name` (camel) or its snake_case form (snake). */
 bool csc_key_is_camel(corsac_str key, const char *name);
 bool csc_key_is_snake(corsac_str key, const char *name);
+/** False for most keys that do neither: both spellings begin alike. */
+static inline bool csc_key_may_spell(corsac_str key, const char *name)
+{
+    return key.size > 0 && key.data[0] == *name;
+}
 
 /**
  * The entry of a field: the camel spelling if it is there, else the snake one; NULL if the field is

@@ -19,7 +19,7 @@ typedef struct live_block {
 typedef struct reachability {
     csc_finder *finder;
     const csc_path *path;
-    csc_map *seen;   /* contents of a block -> index of its rule */
+    csc_map *seen; /* contents of a block -> index of its rule; NULL: there is one block at most */
     size_t no_match; /* index + 1 of the first rule without match */
     live_block *live;
     size_t live_count, live_capacity;
@@ -27,9 +27,17 @@ typedef struct reachability {
 
 /* ---- contents --------------------------------------------------------------------------- */
 
+static void put_number(csc_buffer *out, char mark, size_t number)
+{
+    char digits[CSC_DECIMAL_BYTES];
+    csc_buffer_append(out, (corsac_str){&mark, 1});
+    csc_buffer_append(out, csc_str_decimal(digits, number));
+}
+
 static void put(csc_buffer *out, char mark, corsac_str text)
 {
-    csc_buffer_printf(out, "%c%zu:", mark, text.size);
+    put_number(out, mark, text.size);
+    csc_buffer_append(out, (corsac_str){":", 1});
     csc_buffer_append(out, text);
 }
 
@@ -37,7 +45,7 @@ static void put_match(csc_buffer *out, char mark, const csc_string_match *match)
 {
     if (!match->present)
         return;
-    csc_buffer_printf(out, "%c%d", mark, (int)match->kind);
+    put_number(out, mark, (size_t)match->kind);
     put(out, '=', match->value);
 }
 
@@ -60,7 +68,8 @@ static corsac_str contents(csc_arena *arena, const csc_match_block *block)
     put_keyed(&out, 'h', &block->headers);
     put_keyed(&out, 'w', &block->without_headers);
     put_keyed(&out, 'q', &block->query_params);
-    csc_buffer_printf(&out, "p%u%c", block->port, block->ignore_uri_case ? 'i' : 'c');
+    put_number(&out, 'p', block->port);
+    csc_buffer_append(&out, csc_str_from(block->ignore_uri_case ? "i" : "c"));
     for (size_t i = 0; i < block->source_labels.count; i++) {
         put(&out, 'l', block->source_labels.items[i].key);
         put(&out, '=', block->source_labels.items[i].value);
@@ -191,7 +200,7 @@ static void look_at_rule(reachability *r, const csc_node *rule, size_t index)
     }
     if (count == 0)
         r->no_match = index + 1;
-    for (size_t i = 0; i < count && !r->finder->failed; i++) {
+    for (size_t i = 0; r->seen && i < count && !r->finder->failed; i++) {
         csc_path item = csc_path_item(&list, i);
         repeated +=
             !blocks->items[i]->broken && look_at_block(r, &item, blocks->items[i], index, i);
@@ -203,9 +212,12 @@ static void look_at_rule(reachability *r, const csc_node *rule, size_t index)
 
 void csc_validate_reachability(csc_finder *finder, const csc_path *path, const csc_node *http)
 {
-    reachability r = {.finder = finder, .path = path, .seen = csc_map_new(finder->context->arena)};
-    if (!r.seen)
-        return;
+    reachability r = {.finder = finder, .path = path};
+    size_t blocks = 0;
+    for (size_t i = 0; i < http->count; i++)
+        blocks += csc_field_count(http->items[i], "match");
+    if (blocks > 1)
+        r.seen = csc_map_new(finder->context->arena);
     for (size_t i = 0; i < http->count && !finder->failed; i++)
         if (http->items[i]->kind == CSC_NODE_MAP && !http->items[i]->broken)
             look_at_rule(&r, http->items[i], i);
