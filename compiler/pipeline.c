@@ -15,8 +15,17 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* A new round of what is kept. */
+static corsac_status turn_kept(csc_pipeline *p, csc_kept *kept)
+{
+    csc_sections_keep(&p->sections, kept->arena);
+    if (csc_kept_turn(kept))
+        csc_sections_forget(&p->sections);
+    return CORSAC_OK;
+}
+
 /* Memory to work in: new, or what an earlier compile has left. */
-static corsac_status make_room(csc_pipeline *p)
+static corsac_status make_room(csc_pipeline *p, csc_kept *kept)
 {
     if (p->arena)
         csc_arena_reset(p->arena);
@@ -24,10 +33,12 @@ static corsac_status make_room(csc_pipeline *p)
         p->arena = csc_arena_new();
     if (!p->arena)
         return CORSAC_E_MEMORY;
-    if (!p->sections.pool)
-        return csc_sections_init(&p->sections);
-    csc_sections_reset(&p->sections);
-    return CORSAC_OK;
+    corsac_status status = CORSAC_OK;
+    if (p->sections.pool)
+        csc_sections_reset(&p->sections);
+    else
+        status = csc_sections_init(&p->sections);
+    return status == CORSAC_OK && kept ? turn_kept(p, kept) : status;
 }
 
 corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context)
@@ -40,7 +51,7 @@ corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context)
     if (context->options->times)
         *context->options->times = (corsac_compile_times){0};
     p->stage_start = now_ns();
-    corsac_status status = make_room(p);
+    corsac_status status = make_room(p, context->kept);
     p->context.arena = p->arena;
     return status;
 }

@@ -22,7 +22,9 @@ struct corsac_session {
     csc_arena *arena; /* of the options */
     corsac_compile_options options;
     csc_store *store;
-    unit **units; /* sorted by name */
+    csc_kept kept;
+    size_t first_stored; /* entries of the store after the first compile of an epoch */
+    unit **units;        /* sorted by name */
     size_t count, capacity;
     corsac_input *inputs; /* by slot */
     size_t input_count, input_capacity;
@@ -47,7 +49,7 @@ corsac_status corsac_session_new(corsac_session **out, const corsac_compile_opti
     session->options = completed;
     session->arena = csc_arena_new();
     session->store = csc_store_new();
-    if (!session->arena || !session->store ||
+    if (!session->arena || !session->store || csc_kept_init(&session->kept) != CORSAC_OK ||
         csc_options_copy(&session->options, session->arena) != CORSAC_OK) {
         corsac_session_free(session);
         return CORSAC_E_MEMORY;
@@ -73,6 +75,7 @@ void corsac_session_free(corsac_session *session)
     free(session->free_slots);
     csc_pipeline_free(&session->pipeline);
     csc_store_free(session->store);
+    csc_kept_free(&session->kept);
     csc_arena_free(session->arena);
     free(session);
 }
@@ -317,6 +320,29 @@ static corsac_status compile(const corsac_session *session, csc_pipeline *p, cor
     return status == CORSAC_OK ? csc_pipeline_finish(p, out, summary) : status;
 }
 
+/* Regexes of sets that are copied are not asked for: only a compile that copies nothing tells which are still of
+ * use. */
+enum { SPARE_STORED = 64 };
+
+static void begin_round(corsac_session *session)
+{
+    if (csc_store_count(session->store) > 2 * session->first_stored + SPARE_STORED)
+        csc_kept_clear(&session->kept);
+}
+
+/* After each compile. What a failure may have left half made must not be found again. */
+static void end_round(corsac_session *session, corsac_status status, bool made)
+{
+    if (status == CORSAC_E_MEMORY)
+        csc_store_clear(session->store);
+    if (status != CORSAC_OK && status != CORSAC_E_SOURCE && status != CORSAC_E_EMPTY)
+        csc_kept_clear(&session->kept);
+    if (session->kept.round != 1 || !made)
+        return;
+    csc_store_turn(session->store);
+    session->first_stored = csc_store_count(session->store);
+}
+
 corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
                                      corsac_diagnostics *diagnostics,
                                      corsac_compile_summary *summary)
@@ -333,15 +359,14 @@ corsac_status corsac_session_compile(corsac_blob **out, corsac_session *session,
                                  .input_count = session->input_count,
                                  .options = &session->options,
                                  .diagnostics = diagnostics,
-                                 .store = session->store};
+                                 .store = session->store,
+                                 .kept = &session->kept};
+    begin_round(session);
     corsac_status status = csc_pipeline_start(p, &context);
     if (status == CORSAC_OK)
         status = compile(session, p, out, &counts);
     status = csc_pipeline_settle(p, status, out);
-    if (status == CORSAC_E_MEMORY)
-        csc_store_clear(session->store);
-    else if (*out)
-        csc_store_turn(session->store);
+    end_round(session, status, *out != NULL);
     if (summary)
         *summary = counts;
     return status;

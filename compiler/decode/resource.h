@@ -10,6 +10,7 @@
 #define CORSAC_COMPILER_DECODE_RESOURCE_H
 
 #include "compiler/support/diagnostics.h"
+#include "compiler/support/kept.h"
 #include "compiler/support/store.h"
 
 typedef enum csc_match_kind {
@@ -195,6 +196,7 @@ typedef struct csc_context {
     const corsac_compile_options *options; /* completed: no absent strings, no zero limits */
     corsac_diagnostics *diagnostics;
     csc_store *store; /* of compiled regexes; NULL: nothing is kept beyond the compile */
+    csc_kept *kept;   /* of a session; NULL: likewise */
 } csc_context;
 
 /** Name of the source a span points into; empty for an unknown one. */

@@ -66,6 +66,8 @@ typedef struct csc_ir_route {
     corsac_str name; /* */
     csc_ir_source source;
     corsac_str root; /* "ns/name" of the VirtualService with hosts */
+    csc_memo memo;   /* a copy ... */
+    csc_memo *home;  /* ... of this one, which lives as long as the document; NULL: none does */
 } csc_ir_route;
 
 /* A translated corsPolicy (P). One per corsPolicy in the documents; the passes share equal ones. */
@@ -78,7 +80,12 @@ typedef struct csc_ir_policy {
     bool allow_credentials;
     bool forward_unmatched;
     csc_ir_source source; /* match_index unused */
-    uint32_t twin; /* first policy of the list that decides alike; set by the passes, else unused */
+    /* Set by the passes, else unused. */
+    uint32_t twin;   /* first policy of the list that decides alike */
+    uint32_t number; /* of all that decide alike, among what is kept */
+    uint64_t digest; /* hash of its origins; the same in every run */
+    csc_memo memo;   /* as a route's */
+    csc_memo *home;
 } csc_ir_policy;
 
 typedef struct csc_ir_virtual_host {

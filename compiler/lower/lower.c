@@ -19,8 +19,7 @@ static uint64_t content_seed(const csc_ir *ir)
         for (size_t j = 0; j < ir->route_configs[i].virtual_host_count; j++)
             hash = mix(hash, ir->route_configs[i].virtual_hosts[j].domain);
     for (size_t i = 0; i < ir->policy_count; i++)
-        for (size_t j = 0; j < ir->policies[i].origin_count; j++)
-            hash = mix(hash, ir->policies[i].origins[j].value);
+        hash = mix(hash, (corsac_str){(const char *)&ir->policies[i].digest, sizeof(uint64_t)});
     return hash;
 }
 
@@ -31,7 +30,8 @@ static corsac_status run(csc_lowering *lowering)
         status = csc_lower_routes(lowering);
     if (status == CORSAC_OK)
         status = csc_lower_hosts(lowering);
-    if (status == CORSAC_OK && csc_arena_failed(lowering->context->arena))
+    if (status == CORSAC_OK &&
+        (csc_arena_failed(lowering->context->arena) || csc_arena_failed(lowering->kept->arena)))
         return CORSAC_E_MEMORY;
     return status == CORSAC_OK ? csc_sections_status(lowering->sections) : status;
 }
@@ -59,7 +59,7 @@ static corsac_status lower_with_seed(csc_lowering *lowering)
         csc_programs_new(&lowering->programs, context->arena, sections, context->store, &limits);
     if (status == CORSAC_OK)
         status = csc_origins_new(&lowering->origins, context->arena, sections, lowering->programs,
-                                 &origin_options);
+                                 &origin_options, lowering->kept);
     if (status == CORSAC_OK)
         status = run(lowering);
     csc_origins_free(lowering->origins);
@@ -67,14 +67,19 @@ static corsac_status lower_with_seed(csc_lowering *lowering)
     return status == CORSAC_E_SOURCE ? CORSAC_E_INTERNAL : status; /* X-2 is decode's */
 }
 
-corsac_status csc_lower(const csc_context *context, const csc_ir *ir, csc_sections *sections)
+corsac_status csc_lower(const csc_context *context, csc_ir *ir, csc_sections *sections)
 {
     csc_lowering lowering = {.context = context,
                              .ir = ir,
+                             .kept = context->kept,
                              .sections = sections,
+                             .last_owner = {.number = CSE_NONE},
+                             .last_file = {.number = CSE_NONE},
                              .conditions = csc_map_new(context->arena),
                              .lists = csc_map_new(context->arena)};
-    if (!lowering.conditions || !lowering.lists)
+    if (!lowering.kept)
+        lowering.kept = csc_kept_for_one(context->arena);
+    if (!lowering.kept || !lowering.conditions || !lowering.lists)
         return CORSAC_E_MEMORY;
     sections->hash_seed = content_seed(ir);
     corsac_status status = csc_lower_place_hosts(&lowering);

@@ -29,16 +29,17 @@ typedef struct csc_host_table {
     uint32_t slot_count, pilot_count;
 } csc_host_table;
 
-/* A text and where STRINGS has it. */
+/* A text and its number. */
 typedef struct csc_last_string {
     corsac_str text;
-    cse_text stored;
+    uint32_t number;
 } csc_last_string;
 
 /* What the steps share. */
 typedef struct csc_lowering {
     const csc_context *context;
-    const csc_ir *ir;
+    csc_ir *ir;
+    csc_kept *kept;
     csc_sections *sections;
     csc_programs *programs;
     csc_origins *origins;
@@ -53,10 +54,11 @@ typedef struct csc_lowering {
 } csc_lowering;
 
 /**
- * Lowers the whole IR into freshly initialised sections; free them in every case.
+ * Lowers the whole IR, whose passes have run, into freshly initialised or reset sections; free them in every case.
+ * @param ir  its memos are filled. Where the context keeps anything, the sections keep texts (csc_sections_keep()).
  * @return CORSAC_OK; CORSAC_E_LIMIT (a section beyond 4 GiB); CORSAC_E_MEMORY; CORSAC_E_INTERNAL.
  */
-corsac_status csc_lower(const csc_context *context, const csc_ir *ir, csc_sections *sections);
+corsac_status csc_lower(const csc_context *context, csc_ir *ir, csc_sections *sections);
 
 /** Under which regexes are compiled. */
 csc_regex_limits csc_lower_regex_limits(const corsac_compile_options *options);

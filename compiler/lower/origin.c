@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One origin list becomes one origin set: sort the matchers into exact strings, prefixes and
 // regexes, let each regex be whatever equals it, write the parts, write the list as it was.
-#include "compiler/lower/origin_plan.h"
-#include "compiler/support/map.h"
+#include "compiler/lower/set_copy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +30,24 @@ static void declare(csc_sections *sections)
         csc_sections_declare(sections, used[i].kind, used[i].record_bytes);
 }
 
+/* What is kept begins with the first image. */
+static bool make_kept(csc_kept *kept)
+{
+    if (!kept || kept->sets)
+        return kept != NULL;
+    struct csc_kept_sets *sets = csc_arena_alloc(kept->arena, 1, sizeof(*sets));
+    if (!sets)
+        return false;
+    sets->lists = csc_map_new(kept->arena);
+    sets->classes.numbers = csc_map_new(kept->arena);
+    sets->pieces.numbers = csc_map_new(kept->arena);
+    kept->sets = sets;
+    return sets->lists && sets->classes.numbers && sets->pieces.numbers;
+}
+
 corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections *sections,
-                              csc_programs *programs, const csc_origin_options *options)
+                              csc_programs *programs, const csc_origin_options *options,
+                              csc_kept *kept)
 {
     *out = NULL;
     csc_origins *origins = calloc(1, sizeof(*origins));
@@ -44,10 +59,8 @@ corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections 
     origins->programs = programs;
     if (options)
         origins->options = *options;
-    origins->sets = csc_map_new(arena);
-    origins->classes = csc_map_new(arena);
-    origins->pieces = csc_map_new(arena);
-    if (!origins->scratch || !origins->sets || !origins->classes || !origins->pieces) {
+    origins->kept = kept ? kept : csc_kept_for_one(arena);
+    if (!origins->scratch || !make_kept(origins->kept)) {
         csc_origins_free(origins);
         return CORSAC_E_MEMORY;
     }
@@ -75,7 +88,7 @@ static size_t content_size(const csc_origin_matcher *matchers, size_t count)
 
 static corsac_str content_of(csc_origins *origins, const csc_origin_matcher *matchers, size_t count)
 {
-    char *bytes = csc_arena_alloc(origins->arena, content_size(matchers, count) + 1, 1);
+    char *bytes = csc_arena_alloc(origins->kept->arena, content_size(matchers, count) + 1, 1);
     size_t at = 0;
     for (size_t i = 0; bytes && i < count; i++) {
         const uint64_t head[2] = {i << 2 | matchers[i].kind, matchers[i].value.size};
@@ -87,6 +100,13 @@ static corsac_str content_of(csc_origins *origins, const csc_origin_matcher *mat
         at += matchers[i].value.size;
     }
     return (corsac_str){bytes, at};
+}
+
+/* The value in the content of a list of one matcher. */
+static corsac_str value_of_one(corsac_str content)
+{
+    const size_t head = 2 * sizeof(uint64_t);
+    return csc_str_slice(content, head, content.size - head);
 }
 
 /* ---- planning ---------------------------------------------------------------------------- */
@@ -252,16 +272,22 @@ static bool needs_program(const planner *p, const csc_program *program)
            lowered->span_count > CSE_ORIGIN_LIST_SPANS; /* an index may leave some to the program */
 }
 
-static corsac_status add_lone(planner *p, uint32_t matcher, corsac_str pattern)
+bool csc_lone_add(csc_origins *origins, uint32_t matcher, csc_kept_set *list)
 {
-    csc_origins *origins = p->origins;
     csc_lone_regex *lone = csc_arena_grow(origins->arena, origins->lone, origins->lone_count,
                                           &origins->lone_capacity, sizeof(*lone));
     if (!lone)
-        return CORSAC_E_MEMORY;
+        return false;
     origins->lone = lone;
-    lone[origins->lone_count++] = (csc_lone_regex){matcher, pattern};
-    return CORSAC_OK;
+    lone[origins->lone_count++] = (csc_lone_regex){matcher, list};
+    return true;
+}
+
+static corsac_status add_lone(planner *p, uint32_t matcher, corsac_str pattern)
+{
+    const csc_origin_matcher alone = {.kind = CSC_MATCH_REGEX, .value = pattern};
+    csc_kept_set *list = csc_origin_keep(p->origins, &alone, 1);
+    return list && csc_lone_add(p->origins, matcher, list) ? CORSAC_OK : CORSAC_E_MEMORY;
 }
 
 /* How the regex is asked by itself. */
@@ -349,32 +375,74 @@ static corsac_status write_set(planner *p, uint32_t *set)
     if (status != CORSAC_OK)
         return status;
     csc_sections_append(sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
-    if (csc_arena_failed(p->origins->arena) || csc_arena_failed(p->origins->scratch))
+    const csc_origins *origins = p->origins;
+    if (csc_arena_failed(origins->arena) || csc_arena_failed(origins->scratch) ||
+        csc_arena_failed(origins->kept->arena))
         return CORSAC_E_MEMORY;
     return csc_sections_status(sections);
+}
+
+/* ---- entry ------------------------------------------------------------------------------- */
+
+csc_kept_set *csc_origin_keep(csc_origins *origins, const csc_origin_matcher *matchers,
+                              size_t count)
+{
+    bool added = false;
+    csc_arena *arena = origins->kept->arena;
+    corsac_str content = content_of(origins, matchers, count);
+    size_t *known = content.data ? csc_map_put(origins->kept->sets->lists, content, &added) : NULL;
+    if (!known)
+        return NULL;
+    if (!added)
+        return (csc_kept_set *)*known;
+    csc_kept_set *list = csc_arena_alloc(arena, 1, sizeof(*list));
+    if (list)
+        list->content = content;
+    *known = (size_t)list; /* csc_map has numbers for values; none is found after a failure */
+    return list;
+}
+
+static corsac_status make_set(csc_origins *origins, csc_kept_set *list,
+                              const csc_origin_matcher *matchers, size_t count)
+{
+    uint32_t set;
+    const csc_set_start start = csc_set_begin(origins);
+    csc_arena_reset(origins->scratch);
+    origins->loose = false;
+    planner p = {.origins = origins, .number = ++origins->plan_count};
+    corsac_status status = make_plan(&p, matchers, count);
+    if (status == CORSAC_OK)
+        status = write_set(&p, &set);
+    if (status == CORSAC_OK && origins->kept->lasts)
+        status = csc_set_copy(origins, list, start);
+    return status;
+}
+
+corsac_status csc_origin_place(csc_origins *origins, csc_kept_set *list,
+                               const csc_origin_matcher *matchers, size_t count, uint32_t *set)
+{
+    const csc_section *sets = &origins->sections->slots[CSE_SECTION_ORIGIN_SETS];
+    corsac_status status = CORSAC_OK;
+    *set = list->index;
+    if (list->round == origins->kept->round)
+        return CORSAC_OK;
+    *set = (uint32_t)(sets->size_bytes / sizeof(cse_origin_set));
+    if (list->copy)
+        csc_set_paste(origins, list->copy);
+    else
+        status = make_set(origins, list, matchers, count);
+    if (status == CORSAC_OK)
+        status = csc_sections_status(origins->sections);
+    list->round = origins->kept->round;
+    list->index = *set;
+    return status; /* after an error nothing is lowered any more */
 }
 
 corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *matchers,
                                size_t count, uint32_t *set)
 {
-    bool added = false;
-    corsac_str content = content_of(origins, matchers, count);
-    size_t *known = content.data ? csc_map_put(origins->sets, content, &added) : NULL;
-    if (!known)
-        return CORSAC_E_MEMORY;
-    if (!added) {
-        *set = (uint32_t)*known;
-        return CORSAC_OK;
-    }
-    csc_arena_reset(origins->scratch);
-    planner p = {.origins = origins, .number = ++origins->plan_count};
-    corsac_status status = make_plan(&p, matchers, count);
-    if (status == CORSAC_OK)
-        status = write_set(&p, set);
-    if (status != CORSAC_OK)
-        return status; /* and nothing is lowered any more */
-    *known = *set;
-    return CORSAC_OK;
+    csc_kept_set *list = csc_origin_keep(origins, matchers, count);
+    return list ? csc_origin_place(origins, list, matchers, count, set) : CORSAC_E_MEMORY;
 }
 
 corsac_status csc_origins_finish(csc_origins *origins)
@@ -382,12 +450,13 @@ corsac_status csc_origins_finish(csc_origins *origins)
     const csc_section *section = &origins->sections->slots[CSE_SECTION_ORIGIN_MATCHERS];
     corsac_status status = CORSAC_OK;
     for (size_t i = 0; i < origins->lone_count && status == CORSAC_OK; i++) {
-        const csc_lone_regex *lone = &origins->lone[i];
-        const csc_origin_matcher matcher = {.kind = CSC_MATCH_REGEX, .value = lone->pattern};
+        const csc_lone_regex lone = origins->lone[i];
+        const csc_origin_matcher matcher = {.kind = CSC_MATCH_REGEX,
+                                            .value = value_of_one(lone.list->content)};
         uint32_t set = CSE_NONE;
-        status = csc_origin_lower(origins, &matcher, 1, &set);
+        status = csc_origin_place(origins, lone.list, &matcher, 1, &set);
         if (status == CORSAC_OK)
-            ((cse_origin_matcher *)(void *)section->bytes)[lone->matcher].value = set;
+            ((cse_origin_matcher *)(void *)section->bytes)[lone.matcher].value = set;
     }
     origins->lone_count = 0;
     return status;

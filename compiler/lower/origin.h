@@ -14,12 +14,17 @@ typedef struct csc_origin_options {
 
 typedef struct csc_origins csc_origins;
 
+/* One list of matchers, among what is kept. */
+typedef struct csc_kept_set csc_kept_set;
+
 /**
  * Starts the origin sections. Everything given is borrowed until csc_origins_free().
  * sections->hash_seed must be final.
+ * @param kept  NULL: nothing is. If it lasts, the sections keep texts (csc_sections_keep()).
  */
 corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections *sections,
-                              csc_programs *programs, const csc_origin_options *options);
+                              csc_programs *programs, const csc_origin_options *options,
+                              csc_kept *kept);
 void csc_origins_free(csc_origins *origins); /* NULL is fine */
 
 /**
@@ -29,6 +34,12 @@ void csc_origins_free(csc_origins *origins); /* NULL is fine */
  */
 corsac_status csc_origin_lower(csc_origins *origins, const csc_origin_matcher *matchers,
                                size_t count, uint32_t *set);
+
+/** The same in two steps: the list itself, NULL when memory is short; and its set in this image. */
+csc_kept_set *csc_origin_keep(csc_origins *origins, const csc_origin_matcher *matchers,
+                              size_t count);
+corsac_status csc_origin_place(csc_origins *origins, csc_kept_set *list,
+                               const csc_origin_matcher *matchers, size_t count, uint32_t *set);
 
 /** Adds what the sets lack, once all are there: sets of one regex each, for matchers that name one. Errors as
  * csc_origin_lower(). */

@@ -26,8 +26,35 @@ typedef struct csc_origin_plan {
 /* A matcher whose set of its own is still to be made. */
 typedef struct csc_lone_regex {
     uint32_t matcher; /* index in ORIGIN_MATCHERS */
-    corsac_str pattern;
+    csc_kept_set *list;
 } csc_lone_regex;
+
+struct csc_kept_set {
+    uint32_t round, index;           /* in ORIGIN_SETS of the last image that has it */
+    corsac_str content;              /* what makes two lists the same */
+    const struct csc_set_copy *copy; /* NULL: the set is made anew in each image */
+};
+
+/* A class or some pieces, among what is kept. */
+typedef struct csc_kept_part {
+    uint32_t round, index;           /* of the first record in the last image that has it */
+    uint64_t bits[2];                /* a class */
+    const cse_origin_piece *records; /* pieces, their classes by number */
+    size_t count;
+} csc_kept_part;
+
+typedef struct csc_kept_parts {
+    csc_map *numbers; /* content -> index of items */
+    csc_kept_part *items;
+    size_t count, capacity;
+    uint32_t *by_index; /* number of what the image has at an index */
+    size_t index_capacity;
+} csc_kept_parts;
+
+struct csc_kept_sets {
+    csc_map *lists; /* content -> address */
+    csc_kept_parts classes, pieces;
+};
 
 struct csc_origins {
     csc_arena *arena; /* of the compile */
@@ -37,12 +64,14 @@ struct csc_origins {
     csc_programs *programs;
     csc_origin_options options;
     uint32_t plan_count;
-    struct csc_map *sets;    /* content of a list -> index of its set */
-    struct csc_map *classes; /* bits of a class -> index in ORIGIN_CLASSES */
-    struct csc_map *pieces;  /* records of a span's pieces -> index of the first in ORIGIN_PIECES */
+    csc_kept *kept;
+    bool loose; /* the set at hand has pieces that are not kept */
     csc_lone_regex *lone;
     size_t lone_count, lone_capacity;
 };
+
+/** Makes the matcher at an index of ORIGIN_MATCHERS wait for a set of its own. False when memory is short. */
+bool csc_lone_add(csc_origins *origins, uint32_t matcher, csc_kept_set *list);
 
 /** Sorts texts and drops equal ones. Returns how many are left. */
 size_t csc_texts_unique(corsac_str *texts, size_t count);

@@ -23,25 +23,78 @@ static cse_glance glance_at(const csc_sections *sections, uint32_t set)
     return cse_origin_glance(&sets[set], sections->slots[CSE_SECTION_ORIGIN_KEYS].bytes);
 }
 
+/* Policies that decide alike, by csc_ir_policy.number. */
+typedef struct kept_policy {
+    csc_kept_set *origins; /* NULL: not yet made */
+    uint32_t flags;
+    uint32_t allow_methods, allow_headers, max_age, expose_headers; /* numbers of texts */
+} kept_policy;
+
+struct csc_kept_list {
+    kept_policy *items;
+    size_t capacity;
+};
+
+static kept_policy *kept_at(csc_kept *kept, uint32_t number)
+{
+    if (!kept->policies)
+        kept->policies = csc_arena_alloc(kept->arena, 1, sizeof(*kept->policies));
+    struct csc_kept_list *list = kept->policies;
+    while (list && number >= list->capacity) {
+        kept_policy *grown = csc_arena_grow(kept->arena, list->items, list->capacity,
+                                            &list->capacity, sizeof(*grown));
+        if (!grown)
+            return NULL;
+        list->items = grown;
+    }
+    return list ? &list->items[number] : NULL;
+}
+
+static void append_policy(csc_sections *sections, const kept_policy *kept, uint32_t set)
+{
+    cse_policy record = {
+        .origin_set = set,
+        .flags = kept->flags,
+        .allow_methods = csc_sections_place(sections, kept->allow_methods),
+        .allow_headers = csc_sections_place(sections, kept->allow_headers),
+        .max_age = csc_sections_place(sections, kept->max_age),
+        .expose_headers = csc_sections_place(sections, kept->expose_headers),
+        .glance = glance_at(sections, set),
+    };
+    csc_sections_append(sections, CSE_SECTION_POLICIES, &record, sizeof(record));
+}
+
+/* Its texts are stored at once: behind those of its set. */
+static void keep_texts(csc_sections *sections, kept_policy *kept, const csc_ir_policy *policy)
+{
+    kept->flags = flags_of(policy);
+    kept->allow_methods = csc_sections_intern(sections, &policy->allow_methods, 1);
+    kept->allow_headers = csc_sections_intern(sections, &policy->allow_headers, 1);
+    kept->max_age = csc_sections_intern(sections, &policy->max_age, 1);
+    kept->expose_headers = csc_sections_intern(sections, &policy->expose_headers, 1);
+}
+
 static corsac_status lower_policy(csc_lowering *lowering, const csc_ir_policy *policy,
                                   uint32_t *set)
 {
+    csc_origins *origins = lowering->origins;
+    kept_policy *kept = kept_at(lowering->kept, policy->number);
+    if (!kept)
+        return CORSAC_E_MEMORY;
+    csc_kept_set *list = kept->origins;
+    if (!list)
+        list = csc_origin_keep(origins, policy->origins, policy->origin_count);
+    if (!list)
+        return CORSAC_E_MEMORY;
     corsac_status status =
-        csc_origin_lower(lowering->origins, policy->origins, policy->origin_count, set);
+        csc_origin_place(origins, list, policy->origins, policy->origin_count, set);
     if (status != CORSAC_OK)
         return status;
-    csc_sections *sections = lowering->sections;
-    cse_policy record = {
-        .origin_set = *set,
-        .flags = flags_of(policy),
-        .allow_methods = csc_sections_string(sections, policy->allow_methods),
-        .allow_headers = csc_sections_string(sections, policy->allow_headers),
-        .max_age = csc_sections_string(sections, policy->max_age),
-        .expose_headers = csc_sections_string(sections, policy->expose_headers),
-        .glance = glance_at(sections, *set),
-    };
-    csc_sections_append(sections, CSE_SECTION_POLICIES, &record, sizeof(record));
-    return csc_sections_status(sections); /* hosts.c reads the record */
+    if (!kept->origins)
+        keep_texts(lowering->sections, kept, policy);
+    kept->origins = list;
+    append_policy(lowering->sections, kept, *set);
+    return csc_sections_status(lowering->sections); /* hosts.c reads the record */
 }
 
 corsac_status csc_lower_policies(csc_lowering *lowering)

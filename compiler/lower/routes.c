@@ -163,8 +163,10 @@ static corsac_str lower_case(csc_arena *arena, corsac_str text)
     return (corsac_str){bytes, text.size};
 }
 
-static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *route, cse_route *out)
+static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *route, cse_route *out,
+                                uint32_t *text)
 {
+    *text = CSE_NONE;
     if (route->path_kind == CSC_PATH_REGEX) {
         out->path_kind = CSE_PATH_REGEX;
         return csc_programs_add(lowering->programs, route->path, &out->path_offset);
@@ -176,9 +178,8 @@ static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *rout
     out->path_kind = route->path_kind == CSC_PATH_EXACT ? CSE_PATH_EXACT
                      : path.size == 0                   ? CSE_PATH_ANY
                                                         : CSE_PATH_PREFIX;
-    cse_text stored = csc_sections_string(lowering->sections, path);
-    out->path_offset = stored.offset;
-    out->path_size = stored.size;
+    *text = csc_sections_intern(lowering->sections, &path, 1);
+    out->path_size = (uint32_t)path.size;
     if (path.size > 0 && path.size <= sizeof(out->path))
         memcpy(out->path, path.data, path.size);
     memset(out->mask, 0xFF, cse_route_masked_bytes(out));
@@ -187,7 +188,22 @@ static corsac_status lower_path(csc_lowering *lowering, const csc_ir_route *rout
 
 /* ---- sources ------------------------------------------------------------------------------ */
 
-static cse_text route_text(csc_sections *sections, const csc_ir_source *source)
+/* What explain says about a route or a policy, texts by number. */
+typedef struct kept_source {
+    uint32_t where, owner, file; /* a route's own text, or a path in the policy's document */
+    uint32_t name;               /* of a route */
+    uint32_t line, column;
+    bool deprecated_list; /* of a policy */
+} kept_source;
+
+/* A route that needs no program and has no conditions. */
+typedef struct kept_route {
+    cse_route record; /* without policy and places */
+    uint32_t path;
+    kept_source source;
+} kept_route;
+
+static uint32_t route_text(csc_sections *sections, const csc_ir_source *source)
 {
     char rule[CSC_DECIMAL_BYTES], match[CSC_DECIMAL_BYTES];
     const bool has_match = source->match_index != SIZE_MAX;
@@ -197,84 +213,178 @@ static cse_text route_text(csc_sections *sections, const csc_ir_source *source)
                                 csc_str_from(has_match ? "].match[" : "]"),
                                 csc_str_decimal(match, source->match_index),
                                 csc_str_from("]")};
-    return csc_sections_joined(sections, texts, has_match ? 6 : 4);
+    return csc_sections_intern(sections, texts, has_match ? 6 : 4);
 }
 
-static cse_text policy_text(csc_sections *sections, const csc_ir_source *source)
+static uint32_t policy_text(csc_sections *sections, const csc_ir_source *source)
 {
     char rule[CSC_DECIMAL_BYTES];
     const corsac_str texts[] = {csc_str_from("spec.http["),
                                 csc_str_decimal(rule, source->rule_index),
                                 csc_str_from("].corsPolicy")};
-    return csc_sections_joined(sections, texts, sizeof(texts) / sizeof(*texts));
+    return csc_sections_intern(sections, texts, sizeof(texts) / sizeof(*texts));
 }
 
 /* Of a text that is often the very one of the call before. */
-static cse_text same_string(csc_sections *sections, csc_last_string *last, corsac_str text)
+static uint32_t same_string(csc_sections *sections, csc_last_string *last, corsac_str text)
 {
     if (text.data != last->text.data || text.size != last->text.size)
-        *last = (csc_last_string){text, csc_sections_string(sections, text)};
-    return last->stored;
+        *last = (csc_last_string){text, csc_sections_intern(sections, &text, 1)};
+    return last->number;
 }
 
-static void lower_policy_source(csc_lowering *lowering, uint32_t policy, cse_route_source *out)
+static uint32_t file_of(csc_lowering *lowering, csc_span span)
 {
-    const csc_ir_policy *from = &lowering->ir->policies[policy];
+    return same_string(lowering->sections, &lowering->last_file,
+                       csc_context_file(lowering->context, span));
+}
+
+/* The order of texts in STRINGS is that of the calls, here and where they are placed. */
+static void keep_route_source(csc_lowering *lowering, const csc_ir_route *route, kept_source *kept)
+{
+    csc_sections *sections = lowering->sections;
+    kept->line = route->source.span.line;
+    kept->column = route->source.span.column;
+    kept->where = route_text(sections, &route->source);
+    kept->name = csc_sections_intern(sections, &route->name, 1);
+    kept->owner = same_string(sections, &lowering->last_owner, route->root);
+    kept->file = file_of(lowering, route->source.span);
+}
+
+static void keep_policy_source(csc_lowering *lowering, const csc_ir_policy *policy,
+                               kept_source *kept)
+{
+    csc_sections *sections = lowering->sections;
+    kept->deprecated_list = policy->deprecated_list;
+    kept->line = policy->source.span.line;
+    kept->column = policy->source.span.column;
+    kept->owner = same_string(sections, &lowering->last_owner, policy->source.owner);
+    kept->where = policy_text(sections, &policy->source);
+    kept->file = file_of(lowering, policy->source.span);
+}
+
+/* Of each policy made once. */
+static const kept_source *policy_source(csc_lowering *lowering, uint32_t index)
+{
+    csc_ir_policy *policy = &lowering->ir->policies[index];
+    csc_kept *kept = lowering->kept;
+    if (csc_memo_holds(&policy->memo, kept) && policy->memo.value)
+        return policy->memo.value;
+    kept_source *made = csc_arena_alloc(kept->arena, 1, sizeof(*made));
+    if (!made)
+        return NULL;
+    keep_policy_source(lowering, policy, made);
+    policy->memo.value = made;
+    if (policy->home)
+        *policy->home = policy->memo;
+    return made;
+}
+
+static void place_policy_source(csc_lowering *lowering, uint32_t policy, const kept_source *kept,
+                                cse_route_source *out)
+{
     csc_sections *sections = lowering->sections;
     out->policy = lowering->policies[policy];
-    out->deprecated_list = from->deprecated_list;
-    out->policy_owner = same_string(sections, &lowering->last_owner, from->source.owner);
-    out->policy_path = policy_text(sections, &from->source);
-    out->policy_file = same_string(sections, &lowering->last_file,
-                                   csc_context_file(lowering->context, from->source.span));
-    out->policy_line = from->source.span.line;
-    out->policy_column = from->source.span.column;
+    out->deprecated_list = kept->deprecated_list;
+    out->policy_owner = csc_sections_place(sections, kept->owner);
+    out->policy_path = csc_sections_place(sections, kept->where);
+    out->policy_file = csc_sections_place(sections, kept->file);
+    out->policy_line = kept->line;
+    out->policy_column = kept->column;
 }
 
 /* An owner is too long only with a --namespace that Kubernetes has not. */
-static corsac_status lower_source(csc_lowering *lowering, const csc_ir_route *route)
+static corsac_status place_source(csc_lowering *lowering, const kept_source *kept, uint32_t policy)
 {
     csc_sections *sections = lowering->sections;
-    const csc_ir_source *source = &route->source;
     cse_route_source out = {
-        .route = route_text(sections, source),
-        .route_name = csc_sections_string(sections, route->name),
-        .root = same_string(sections, &lowering->last_owner, route->root),
-        .file = same_string(sections, &lowering->last_file,
-                            csc_context_file(lowering->context, source->span)),
-        .line = source->span.line,
-        .column = source->span.column,
+        .route = csc_sections_place(sections, kept->where),
+        .route_name = csc_sections_place(sections, kept->name),
+        .root = csc_sections_place(sections, kept->owner),
+        .file = csc_sections_place(sections, kept->file),
+        .line = kept->line,
+        .column = kept->column,
         .policy = CSE_NONE,
     };
-    if (route->policy != CORSAC_NONE)
-        lower_policy_source(lowering, route->policy, &out);
+    if (policy != CORSAC_NONE) {
+        const kept_source *source = policy_source(lowering, policy);
+        if (!source)
+            return CORSAC_E_MEMORY;
+        place_policy_source(lowering, policy, source, &out);
+    }
     csc_sections_append(sections, CSE_SECTION_ROUTE_SOURCES, &out, sizeof(out));
     return out.policy_owner.size <= CSE_MAX_OWNER_BYTES ? CORSAC_OK : CORSAC_E_LIMIT;
 }
 
 /* ---- routes ------------------------------------------------------------------------------- */
 
+static cse_action action_of(const csc_ir_route *route)
+{
+    return route->action == CSC_IR_REDIRECT          ? CSE_ACTION_REDIRECT
+           : route->action == CSC_IR_DIRECT_RESPONSE ? CSE_ACTION_DIRECT_RESPONSE
+                                                     : CSE_ACTION_FORWARD;
+}
+
+static corsac_status make_route(csc_lowering *lowering, const csc_ir_route *route, kept_route *out)
+{
+    *out = (kept_route){.record = {.action = action_of(route)}};
+    corsac_status status = lower_path(lowering, route, &out->record, &out->path);
+    if (status == CORSAC_OK)
+        status = lower_conditions(lowering, route, &out->record);
+    if (status != CORSAC_OK)
+        return status;
+    if (cse_route_is_plain(&out->record))
+        out->record.flags |= CSE_ROUTE_PLAIN;
+    keep_route_source(lowering, route, &out->source);
+    return CORSAC_OK;
+}
+
+static bool can_be_kept(const csc_lowering *lowering, const csc_ir_route *route)
+{
+    return lowering->kept->lasts && route->home && route->condition_count == 0 &&
+           route->path_kind != CSC_PATH_REGEX;
+}
+
+/* What is kept of the route, or is made now, in `made` or where it is kept. */
+static corsac_status get_route(csc_lowering *lowering, csc_ir_route *route, kept_route *made,
+                               const kept_route **out)
+{
+    csc_kept *kept = lowering->kept;
+    *out = csc_memo_holds(&route->memo, kept) ? route->memo.value : NULL;
+    if (*out)
+        return CORSAC_OK;
+    *out = made;
+    corsac_status status = make_route(lowering, route, made);
+    if (status != CORSAC_OK || !can_be_kept(lowering, route))
+        return status;
+    kept_route *copy = csc_arena_alloc(kept->arena, 1, sizeof(*copy));
+    if (!copy)
+        return CORSAC_E_MEMORY;
+    *copy = *made;
+    route->memo.value = copy;
+    *route->home = route->memo;
+    return CORSAC_OK;
+}
+
 static corsac_status lower_route(csc_lowering *lowering, uint32_t index)
 {
-    const csc_ir_route *route = &lowering->ir->routes[index];
+    csc_ir_route *route = &lowering->ir->routes[index];
     cse_route *out = &lowering->routes[index];
+    kept_route made;
+    const kept_route *kept;
+    corsac_status status = get_route(lowering, route, &made, &kept);
+    if (status != CORSAC_OK)
+        return status;
+    *out = kept->record;
     out->source = index;
-    out->action = route->action == CSC_IR_REDIRECT          ? CSE_ACTION_REDIRECT
-                  : route->action == CSC_IR_DIRECT_RESPONSE ? CSE_ACTION_DIRECT_RESPONSE
-                                                            : CSE_ACTION_FORWARD;
     out->policy = out->origin_set = CSE_NONE;
     if (route->policy != CORSAC_NONE) {
         out->policy = lowering->policies[route->policy];
         out->origin_set = lowering->policy_sets[route->policy];
     }
-    corsac_status status = lower_path(lowering, route, out);
-    if (status == CORSAC_OK)
-        status = lower_conditions(lowering, route, out);
-    if (status != CORSAC_OK)
-        return status;
-    if (cse_route_is_plain(out))
-        out->flags |= CSE_ROUTE_PLAIN;
-    return lower_source(lowering, route);
+    if (kept->record.path_kind != CSE_PATH_REGEX)
+        out->path_offset = csc_sections_place(lowering->sections, kept->path).offset;
+    return place_source(lowering, &kept->source, route->policy);
 }
 
 corsac_status csc_lower_routes(csc_lowering *lowering)

@@ -8,18 +8,27 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* A text in STRINGS; of size zero: a free slot. */
-typedef struct pool_slot {
-    cse_text text;
-    uint32_t hash; /* its low bits choose the slot */
-} pool_slot;
+/* A text of the pool. */
+typedef struct pool_text {
+    const char *kept;      /* its bytes, where the pool keeps them from one round to the next */
+    uint32_t offset, size; /* in STRINGS ... */
+    uint32_t round;        /* ... of this round */
+} pool_text;
 
 /* Open addressing. */
+typedef struct pool_slot {
+    uint32_t number; /* of the text, plus one; zero: free */
+    uint32_t hash;   /* its low bits choose the slot */
+} pool_slot;
+
 struct csc_string_pool {
+    pool_text *texts;
+    size_t count, capacity;
     pool_slot *slots;
-    size_t count;
     size_t slot_count; /* a power of two, at least twice count */
     uint64_t seed;     /* so that nobody can write texts that all collide */
+    uint32_t round;
+    csc_arena *arena; /* of what is kept; NULL: nothing is */
 };
 
 corsac_status csc_sections_init(csc_sections *sections)
@@ -39,6 +48,27 @@ static bool is_worth_keeping(size_t used, size_t capacity)
     return used >= capacity / 4;
 }
 
+void csc_sections_keep(csc_sections *sections, csc_arena *arena)
+{
+    sections->pool->arena = arena;
+}
+
+void csc_sections_forget(csc_sections *sections)
+{
+    csc_string_pool *pool = sections->pool;
+    if (is_worth_keeping(pool->count * 2, pool->slot_count)) {
+        if (pool->slots)
+            memset(pool->slots, 0, pool->slot_count * sizeof(*pool->slots));
+    } else {
+        free(pool->slots);
+        free(pool->texts);
+        pool->slots = NULL;
+        pool->texts = NULL;
+        pool->slot_count = pool->capacity = 0;
+    }
+    pool->count = 0;
+}
+
 void csc_sections_reset(csc_sections *sections)
 {
     csc_string_pool *pool = sections->pool;
@@ -52,15 +82,10 @@ void csc_sections_reset(csc_sections *sections)
         section->size_bytes = 0;
         section->record_bytes = 0;
     }
-    if (is_worth_keeping(pool->count * 2, pool->slot_count)) {
-        if (pool->slots)
-            memset(pool->slots, 0, pool->slot_count * sizeof(*pool->slots));
-    } else {
-        free(pool->slots);
-        pool->slots = NULL;
-        pool->slot_count = 0;
-    }
-    pool->count = 0;
+    if (pool->arena)
+        pool->round++;
+    else
+        csc_sections_forget(sections);
     sections->hash_seed = 0;
     sections->failed = sections->out_of_memory = false;
     csc_sections_declare(sections, CSE_SECTION_STRINGS, 1);
@@ -72,6 +97,7 @@ void csc_sections_free(csc_sections *sections)
         free(sections->slots[i].bytes);
     if (sections->pool) {
         free(sections->pool->slots);
+        free(sections->pool->texts);
         free(sections->pool);
     }
     memset(sections, 0, sizeof(*sections));
@@ -144,34 +170,38 @@ void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t al
     }
 }
 
+static const char *bytes_of(const csc_string_pool *pool, const uint8_t *strings,
+                            const pool_text *text)
+{
+    return pool->arena ? text->kept : (const char *)strings + text->offset;
+}
+
 /* The slot of the text, or the free one where it belongs. */
 static pool_slot *find_slot(const csc_string_pool *pool, const uint8_t *strings, corsac_str text,
                             uint32_t hash)
 {
     size_t mask = pool->slot_count - 1, at = hash & mask;
-    for (; pool->slots[at].text.size != 0; at = (at + 1) & mask) {
-        const pool_slot *seen = &pool->slots[at];
-        if (seen->hash == hash && seen->text.size == text.size &&
-            memcmp(strings + seen->text.offset, text.data, text.size) == 0)
+    for (; pool->slots[at].number != 0; at = (at + 1) & mask) {
+        const pool_text *seen = &pool->texts[pool->slots[at].number - 1];
+        if (pool->slots[at].hash == hash && seen->size == text.size &&
+            memcmp(bytes_of(pool, strings, seen), text.data, text.size) == 0)
             break;
     }
     return &pool->slots[at];
 }
 
-/* Makes room for one more text. Slots move without a look at the texts: all are distinct. */
-static bool grow_pool(csc_string_pool *pool)
+/* Slots move without a look at the texts: all are distinct. */
+static bool grow_slots(csc_string_pool *pool)
 {
-    if ((pool->count + 1) * 2 <= pool->slot_count)
-        return true;
     size_t slot_count = pool->slot_count ? pool->slot_count * 2 : 1024, mask = slot_count - 1;
     pool_slot *slots = calloc(slot_count, sizeof(*slots));
     if (!slots)
         return false;
     for (size_t i = 0; i < pool->slot_count; i++) {
-        if (pool->slots[i].text.size == 0)
+        if (pool->slots[i].number == 0)
             continue;
         size_t at = pool->slots[i].hash & mask;
-        while (slots[at].text.size != 0)
+        while (slots[at].number != 0)
             at = (at + 1) & mask;
         slots[at] = pool->slots[i];
     }
@@ -181,38 +211,99 @@ static bool grow_pool(csc_string_pool *pool)
     return true;
 }
 
+/* Makes room for one more text. */
+static bool grow_pool(csc_string_pool *pool)
+{
+    if ((pool->count + 1) * 2 > pool->slot_count && !grow_slots(pool))
+        return false;
+    if (pool->count < pool->capacity)
+        return true;
+    size_t capacity = pool->slot_count / 2;
+    pool_text *texts = realloc(pool->texts, capacity * sizeof(*texts));
+    if (!texts)
+        return false;
+    pool->texts = texts;
+    pool->capacity = capacity;
+    return true;
+}
+
+/* A text that the pool has not, which lies at the end of STRINGS. */
+static bool add_text(csc_string_pool *pool, pool_slot *slot, corsac_str text, uint32_t offset,
+                     uint32_t hash)
+{
+    const char *kept = pool->arena ? csc_arena_copy(pool->arena, text).data : NULL;
+    if (pool->arena && !kept)
+        return false;
+    pool->texts[pool->count++] = (pool_text){
+        .kept = kept, .offset = offset, .size = (uint32_t)text.size, .round = pool->round};
+    *slot = (pool_slot){(uint32_t)pool->count, hash};
+    return true;
+}
+
 /* The text, which lies where a new one belongs, stays there or is found elsewhere. */
-static cse_text settle(csc_sections *sections, uint32_t offset)
+static uint32_t settle(csc_sections *sections, uint32_t offset)
 {
     csc_string_pool *pool = sections->pool;
     csc_section *strings = &sections->slots[CSE_SECTION_STRINGS];
     if (strings->size_bytes == offset) /* of no strings at all `bytes` may be NULL */
-        return (cse_text){0, 0};
+        return CSE_NONE;
     corsac_str text = {(const char *)strings->bytes + offset, strings->size_bytes - offset};
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
     pool_slot *slot = find_slot(pool, strings->bytes, text, hash);
-    if (slot->text.size != 0) {
-        strings->size_bytes = offset;
-        return slot->text;
+    if (slot->number == 0) {
+        if (add_text(pool, slot, text, offset, hash))
+            return slot->number - 1;
+        csc_sections_starve(sections);
+        return CSE_NONE;
     }
-    *slot = (pool_slot){{offset, (uint32_t)text.size}, hash};
-    pool->count++;
-    return slot->text;
+    pool_text *known = &pool->texts[slot->number - 1];
+    if (known->round == pool->round) {
+        strings->size_bytes = offset;
+    } else {
+        known->round = pool->round;
+        known->offset = offset;
+    }
+    return slot->number - 1;
 }
 
-cse_text csc_sections_joined(csc_sections *sections, const corsac_str *texts, size_t count)
+uint32_t csc_sections_intern(csc_sections *sections, const corsac_str *texts, size_t count)
 {
-    const cse_text none = {0, 0};
     uint32_t offset = (uint32_t)sections->slots[CSE_SECTION_STRINGS].size_bytes;
     for (size_t i = 0; i < count; i++)
         csc_sections_append(sections, CSE_SECTION_STRINGS, texts[i].data, texts[i].size);
     if (sections->failed)
-        return none;
+        return CSE_NONE;
     if (!grow_pool(sections->pool)) {
         csc_sections_starve(sections);
-        return none;
+        return CSE_NONE;
     }
     return settle(sections, offset);
+}
+
+uint32_t csc_sections_number(const csc_sections *sections, corsac_str text)
+{
+    const csc_string_pool *pool = sections->pool;
+    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
+    const uint8_t *strings = sections->slots[CSE_SECTION_STRINGS].bytes;
+    return text.size == 0 ? CSE_NONE : find_slot(pool, strings, text, hash)->number - 1;
+}
+
+cse_text csc_sections_place(csc_sections *sections, uint32_t number)
+{
+    csc_string_pool *pool = sections->pool;
+    if (number == CSE_NONE)
+        return (cse_text){0, 0};
+    pool_text *text = &pool->texts[number];
+    if (text->round != pool->round) {
+        text->round = pool->round;
+        text->offset = csc_sections_append(sections, CSE_SECTION_STRINGS, text->kept, text->size);
+    }
+    return (cse_text){text->offset, text->size};
+}
+
+cse_text csc_sections_joined(csc_sections *sections, const corsac_str *texts, size_t count)
+{
+    return csc_sections_place(sections, csc_sections_intern(sections, texts, count));
 }
 
 cse_text csc_sections_string(csc_sections *sections, corsac_str text)

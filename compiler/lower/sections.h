@@ -27,6 +27,11 @@ typedef struct csc_sections {
 corsac_status csc_sections_init(csc_sections *sections);
 /** As freshly initialised, but for memory that is kept to be filled again. */
 void csc_sections_reset(csc_sections *sections);
+/** From now on a reset leaves texts their numbers (csc_sections_intern()). Before the first text.
+ * @param arena  of their bytes; after a reset of it csc_sections_forget() is due. */
+void csc_sections_keep(csc_sections *sections, csc_arena *arena);
+/** Takes all numbers back. Between rounds. */
+void csc_sections_forget(csc_sections *sections);
 void csc_sections_free(csc_sections *sections);
 /** CORSAC_E_MEMORY, CORSAC_E_LIMIT (a section beyond 4 GiB), or CORSAC_OK while nothing failed. */
 corsac_status csc_sections_status(const csc_sections *sections);
@@ -39,6 +44,13 @@ uint32_t csc_sections_append(csc_sections *sections, cse_section_kind kind, cons
                              size_t size_bytes);
 /** Pads the section with zero bytes to a multiple of alignment. */
 void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t alignment);
+/** Interns texts one behind the other in STRINGS, where equal ones are stored once. @return the number of the
+ * whole; CSE_NONE of an empty one, and on failure. */
+uint32_t csc_sections_intern(csc_sections *sections, const corsac_str *texts, size_t count);
+/** The number of a text that is stored. */
+uint32_t csc_sections_number(const csc_sections *sections, corsac_str text);
+/** Where STRINGS has the text of a number; it is stored now if no one has asked for it since the last reset. */
+cse_text csc_sections_place(csc_sections *sections, uint32_t number);
 /** Interns a string in STRINGS: equal texts are stored once. Empty or absent: {0, 0}. */
 cse_text csc_sections_string(csc_sections *sections, corsac_str text);
 /** The same for texts one behind the other. */

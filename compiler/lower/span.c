@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spans of a set become records: a few in a list, more behind an index.
 #include "compiler/lower/span.h"
-#include "compiler/support/map.h"
+#include "compiler/lower/set_copy.h"
 
 #include <string.h>
 
@@ -60,29 +60,13 @@ static void fill_class(cse_origin_class *class, const uint64_t bits[2])
     memcpy(class->bits, bits, 2 * sizeof(bits[0]));
 }
 
-/* Where the index of bytes that a map has not yet belongs. */
-static size_t *keep(csc_origins *origins, csc_map *map, corsac_str bytes)
+uint32_t csc_class_append(csc_origins *origins, const uint64_t bits[2])
 {
-    corsac_str key = csc_arena_copy(origins->arena, bytes);
-    return key.data ? csc_map_put(map, key, NULL) : NULL;
-}
-
-/* A class is a function of its bits: equal ones are stored once. */
-static uint32_t class_index(csc_origins *origins, const uint64_t bits[2])
-{
-    const corsac_str key = {(const char *)bits, 2 * sizeof(bits[0])};
-    const size_t *known = csc_map_find(origins->classes, key);
     cse_origin_class class = {0};
-    if (known)
-        return (uint32_t)*known;
-    size_t *slot = keep(origins, origins->classes, key);
-    if (!slot)
-        return CSE_NONE;
     fill_class(&class, bits);
-    *slot =
-        csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_CLASSES, &class, sizeof(class)) /
-        sizeof(class);
-    return (uint32_t)*slot;
+    return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_CLASSES, &class,
+                               sizeof(class)) /
+           (uint32_t)sizeof(class);
 }
 
 /* A short literal stands in the record. */
@@ -97,32 +81,44 @@ static void fill_literal(csc_origins *origins, corsac_str literal, cse_origin_pi
     }
 }
 
-/* The key of the map is the records themselves: spans with equal pieces, most of one, share them. */
+static bool has_long_literal(const csc_span_form *form)
+{
+    bool has = false;
+    for (size_t i = 0; i < form->piece_count; i++)
+        has = has || form->pieces[i].literal.size > sizeof(((cse_origin_piece *)0)->text);
+    return has;
+}
+
+/* Pieces with a text of their own in ORIGIN_KEYS, which nothing shares. */
+static uint32_t append_loose(csc_origins *origins, cse_origin_piece *records, size_t count)
+{
+    origins->loose = true;
+    for (size_t i = 0; i < count; i++)
+        records[i].class_index = csc_class_place(origins, records[i].class_index);
+    return csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, records,
+                               count * sizeof(*records)) /
+           (uint32_t)sizeof(*records);
+}
+
+/* Spans with equal pieces, most of one, share them. */
 static uint32_t append_pieces(csc_origins *origins, const csc_span_form *form)
 {
-    cse_origin_piece *records =
-        csc_arena_alloc(origins->scratch, form->piece_count + 1, sizeof(*records));
+    const size_t count = form->piece_count;
+    cse_origin_piece *records = csc_arena_alloc(origins->scratch, count + 1, sizeof(*records));
     if (!records)
         return CSE_NONE;
-    for (size_t i = 0; i < form->piece_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const csc_piece *piece = &form->pieces[i];
         records[i] = (cse_origin_piece){.min = piece->min,
                                         .max = piece->max,
-                                        .class_index = class_index(origins, piece->bits),
+                                        .class_index = csc_class_keep(origins, piece->bits),
                                         .tail_bytes = piece->tail_bytes,
                                         .kind = (uint8_t)piece->kind};
         fill_literal(origins, piece->literal, &records[i]);
     }
-    const corsac_str key = {(const char *)records, form->piece_count * sizeof(*records)};
-    const size_t *known = csc_map_find(origins->pieces, key);
-    if (known)
-        return (uint32_t)*known;
-    size_t *slot = keep(origins, origins->pieces, key);
-    if (!slot)
-        return CSE_NONE;
-    *slot = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_PIECES, key.data, key.size) /
-            sizeof(*records);
-    return (uint32_t)*slot;
+    return has_long_literal(form)
+               ? append_loose(origins, records, count)
+               : csc_pieces_place(origins, csc_pieces_keep(origins, records, count));
 }
 
 static uint16_t min_bytes(const csc_span_form *form)
@@ -206,7 +202,7 @@ static void fill_middle(csc_origins *origins, const csc_span_form *form, cse_ori
     }
     const csc_piece *run = form->pieces;
     record->shape = run->kind == CSE_PIECE_LABELS ? CSE_SPAN_LABELS : CSE_SPAN_FILL;
-    record->class_index = class_index(origins, run->bits);
+    record->class_index = csc_class_place(origins, csc_class_keep(origins, run->bits));
     record->least = (uint8_t)run->min;
 }
 

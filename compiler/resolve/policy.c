@@ -60,8 +60,10 @@ static csc_ir_policy translate(csc_resolution *r, const csc_merged_rule *rule)
 bool csc_resolve_make_policy(csc_resolution *r, csc_merged_rule *rule)
 {
     csc_ir_policy *policy = csc_arena_alloc(r->arena, 1, sizeof(*policy));
-    if (policy && rule->policy)
+    if (policy && rule->policy) {
         *policy = translate(r, rule);
+        policy->home = &policy->memo;
+    }
     rule->made_policy = rule->policy ? policy : NULL;
     return policy != NULL;
 }

@@ -169,9 +169,11 @@ bool csc_resolve_make_routes(csc_resolution *r, const csc_root *root, csc_merged
 {
     size_t count = rule->match_count ? rule->match_count : 1;
     csc_ir_route *routes = csc_arena_alloc(r->arena, count, sizeof(*routes));
-    for (size_t i = 0; routes && i < count; i++)
+    for (size_t i = 0; routes && i < count; i++) {
         if (!translate_route(r, root, rule, block_at(rule, i), &routes[i]))
             return false;
+        routes[i].home = &routes[i].memo;
+    }
     rule->made_routes = routes;
     return routes != NULL;
 }

@@ -75,6 +75,14 @@ void csc_arena_reset(csc_arena *arena)
         arena->next_bytes = FIRST_CHUNK_BYTES;
 }
 
+size_t csc_arena_used_bytes(const csc_arena *arena)
+{
+    size_t used_bytes = 0;
+    for (const chunk *c = arena->head; c; c = c->next)
+        used_bytes += c->used_bytes;
+    return used_bytes;
+}
+
 static void *fail(csc_arena *arena)
 {
     arena->failed = true;

@@ -20,6 +20,8 @@ void csc_arena_free(csc_arena *arena);
  * that rounds of about the same size do not ask for memory; never far more than twice that.
  */
 void csc_arena_reset(csc_arena *arena);
+/** What is allocated now. */
+size_t csc_arena_used_bytes(const csc_arena *arena);
 /** Zeroed memory for count objects of size bytes; NULL on overflow or when memory is short. */
 void *csc_arena_alloc(csc_arena *arena, size_t count, size_t size);
 /** The same, not zeroed: for what is filled at once. */

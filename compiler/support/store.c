@@ -111,6 +111,11 @@ bool csc_store_at(const csc_store *store, size_t index, csc_store_item *out)
     return true;
 }
 
+size_t csc_store_count(const csc_store *store)
+{
+    return store->count;
+}
+
 void csc_store_mark_loaded(csc_store *store)
 {
     for (size_t i = 0; i < store->count; i++) {

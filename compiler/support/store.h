@@ -42,6 +42,9 @@ typedef struct csc_store_item {
 /** The entry at an index; false beyond the last. */
 bool csc_store_at(const csc_store *store, size_t index, csc_store_item *out);
 
+/** How many entries there are. */
+size_t csc_store_count(const csc_store *store);
+
 /** What is there now comes from elsewhere, and nobody has used it. */
 void csc_store_mark_loaded(csc_store *store);
 

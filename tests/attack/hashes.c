@@ -96,7 +96,7 @@ static double lay_out_hosts(char hosts[KEYS][KEY_BYTES], uint64_t *seeds, uint32
     csc_arena *arena = csc_arena_new();
     csc_ir_virtual_host *virtual_hosts = csc_arena_alloc(arena, KEYS, sizeof *virtual_hosts);
     csc_ir_route_config config = {.virtual_hosts = virtual_hosts, .virtual_host_count = KEYS};
-    const csc_ir ir = {.route_configs = &config, .route_config_count = 1};
+    csc_ir ir = {.route_configs = &config, .route_config_count = 1};
     const csc_context context = {.arena = arena};
     static csc_sections sections;
     csc_lowering lowering = {.context = &context, .ir = &ir, .sections = &sections};

@@ -23,7 +23,8 @@ void origin_fixture_open(origin_fixture *f, const csc_origin_options *options)
     f->sections.hash_seed = 0x5eed;
     require(csc_programs_new(&f->programs, f->arena, &f->sections, NULL, NULL) == CORSAC_OK,
             "no programs");
-    require(csc_origins_new(&f->origins, f->arena, &f->sections, f->programs, options) == CORSAC_OK,
+    require(csc_origins_new(&f->origins, f->arena, &f->sections, f->programs, options, NULL) ==
+                CORSAC_OK,
             "no origins");
 }
 
