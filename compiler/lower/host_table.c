@@ -13,7 +13,7 @@
 enum {
     SEED_TRIES = 64,
     KEYS_PER_PILOT = 2, /* more make the search longer and the pilots fewer */
-    KEYS_PER_FREE_SLOT = 4,
+    KEYS_PER_FREE_SLOT = 16,
     PILOTS = 256
 };
 

@@ -40,15 +40,21 @@ static void add_table(csc_sections *sections, cse_section_kind kind, const csc_h
         csc_sections_append(sections, kind, free_slot, sections->slots[kind].record_bytes);
 }
 
+static void put_record(csc_sections *sections, cse_section_kind kind, uint32_t slot,
+                       const void *record)
+{
+    const csc_section *section = &sections->slots[kind];
+    if (!sections->failed)
+        memcpy(section->bytes + (size_t)slot * section->record_bytes, record,
+               section->record_bytes);
+}
+
 /* The next record, into the slot of its key; all come in the order of the keys. Answers with the slot. */
 static uint32_t fill_slot(csc_sections *sections, cse_section_kind kind,
                           const csc_host_table *table, size_t *next, const void *record)
 {
-    const csc_section *section = &sections->slots[kind];
     uint32_t slot = table->slots[(*next)++];
-    if (!sections->failed)
-        memcpy(section->bytes + (size_t)slot * section->record_bytes, record,
-               section->record_bytes);
+    put_record(sections, kind, slot, record);
     return slot;
 }
 
@@ -77,12 +83,13 @@ static bool route_slice(csc_lowering *lowering, const csc_ir_virtual_host *host,
 }
 
 /* Of the first route that carries a policy. */
-static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_host *host)
+static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_host *host,
+                            uint32_t first_route)
 {
     const csc_section *sets = &lowering->sections->slots[CSE_SECTION_ORIGIN_SETS];
     const cse_policy *policies =
         (const void *)lowering->sections->slots[CSE_SECTION_POLICIES].bytes;
-    cse_ahead ahead = {CSE_NONE, CSE_NONE, CSE_NONE};
+    cse_ahead ahead = {first_route, CSE_NONE, CSE_NONE, CSE_NONE};
     for (size_t i = 0; i < host->route_count && ahead.policy == CSE_NONE; i++) {
         const cse_route *route = &lowering->routes[host->routes[i]];
         ahead.policy = route->policy;
@@ -120,14 +127,15 @@ static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32
                             .route_config = config,
                             .kind = (uint8_t)kind,
                             .flags = host_flags(host, kind),
-                            .route_count = (uint32_t)host->route_count,
-                            .ahead = look_ahead(lowering, host)};
+                            .route_count = (uint32_t)host->route_count};
     if (!route_slice(lowering, host, &out.first_route))
         return false;
     if (host->domain.size <= sizeof(out.text))
         memcpy(out.text, host->domain.data, host->domain.size);
     uint32_t slot = fill_slot(sections, CSE_SECTION_VIRTUAL_HOSTS, &lowering->hosts,
                               &lowering->host_count, &out);
+    const cse_ahead ahead = look_ahead(lowering, host, out.first_route);
+    put_record(sections, CSE_SECTION_HOST_AHEAD, slot, &ahead);
     if (kind == CSE_HOST_STAR)
         record->star = slot;
     if (kind == CSE_HOST_SUFFIX)
@@ -214,6 +222,7 @@ static void declare(csc_sections *sections)
     csc_sections_declare(sections, CSE_SECTION_SNI_NAMES, sizeof(cse_sni_name));
     csc_sections_declare(sections, CSE_SECTION_HOST_PILOTS, 1);
     csc_sections_declare(sections, CSE_SECTION_SNI_PILOTS, 1);
+    csc_sections_declare(sections, CSE_SECTION_HOST_AHEAD, sizeof(cse_ahead));
     csc_sections_declare(sections, CSE_SECTION_HOST_SUFFIXES, sizeof(uint32_t));
     csc_sections_declare(sections, CSE_SECTION_VIRTUAL_HOSTS, sizeof(cse_virtual_host));
     csc_sections_declare(sections, CSE_SECTION_ROUTES, sizeof(cse_route));
@@ -222,11 +231,13 @@ static void declare(csc_sections *sections)
 corsac_status csc_lower_hosts(csc_lowering *lowering)
 {
     static const cse_virtual_host free_host = {.route_config = CSE_NONE};
+    static const cse_ahead free_ahead = {0, CSE_NONE, CSE_NONE, CSE_NONE};
     static const cse_sni_name free_name = {.tls_group = CSE_NONE, .route_config = CSE_NONE};
     csc_sections *sections = lowering->sections;
     const csc_host_table *hosts = &lowering->hosts, *names = &lowering->names;
     declare(sections);
     add_table(sections, CSE_SECTION_VIRTUAL_HOSTS, hosts, &free_host);
+    add_table(sections, CSE_SECTION_HOST_AHEAD, hosts, &free_ahead);
     add_table(sections, CSE_SECTION_SNI_NAMES, names, &free_name);
     for (uint32_t i = 0; i < lowering->ir->route_config_count; i++)
         if (!add_route_config(lowering, i))

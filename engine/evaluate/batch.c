@@ -30,8 +30,10 @@ static void ask_for_host(lane *l, const corsac_image *image, const cse_host_tabl
     l->hosts = *hosts;
     if (hosts->route_config == CSE_NONE || !cse_host_words_read(&l->host, authority))
         return;
-    l->slot = cse_host_words_at(image, hosts, &l->host);
+    const uint32_t slot = cse_host_words_slot(image, hosts, &l->host);
+    l->slot = &image->virtual_hosts[slot];
     __builtin_prefetch(l->slot);
+    cse_host_look_ahead(image, slot);
 }
 
 static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
@@ -70,7 +72,7 @@ static void pass_route(lane *l)
     if (!l->open || l->route->policy == CSE_NONE)
         return;
     cse_prefetch_tally(&l->call, l->route->source);
-    if (l->route->policy == l->chosen->ahead.policy)
+    if (l->route->policy == cse_host_ahead(image, l->chosen)->policy)
         return;
     __builtin_prefetch(&image->policies[l->route->policy]);
     __builtin_prefetch(&image->origins.sets[l->route->origin_set]);
@@ -80,7 +82,7 @@ static void pass_route(lane *l)
 static void pass_origin_set(lane *l)
 {
     const cse_route *route = l->route;
-    const cse_ahead *ahead = &l->chosen->ahead;
+    const cse_ahead *ahead = cse_host_ahead(l->call.image, l->chosen);
     if (route->policy != CSE_NONE && l->call.request->origin.size > 0 &&
         (route->policy != ahead->policy || ahead->origin_set != CSE_NONE))
         cse_origin_prefetch(&l->call.image->origins, route->origin_set, l->call.request->origin);

@@ -53,7 +53,7 @@ typedef struct host_key {
 
 static uint32_t find_host(const corsac_image *image, const host_key *key, uint64_t hash)
 {
-    const cse_virtual_host *host = cse_host_at(image, hash);
+    const cse_virtual_host *host = &image->virtual_hosts[cse_host_slot(image, hash)];
     uint32_t star = key->kind == CSE_HOST_SUFFIX;
     if (host->route_config != key->owner || host->kind != key->kind ||
         host->domain_size != key->size + star)

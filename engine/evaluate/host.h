@@ -23,18 +23,44 @@ static inline bool cse_host_words_read(cse_host_words *out, corsac_str authority
 }
 
 /* The only place where a name of this hash may lie; what lies there must be compared. */
-static inline const cse_virtual_host *cse_host_at(const corsac_image *image, uint64_t hash)
+static inline uint32_t cse_host_slot(const corsac_image *image, uint64_t hash)
 {
     uint8_t pilot = image->host_pilots[cse_host_pilot_of(hash, image->host_pilot_count)];
-    return &image->virtual_hosts[cse_host_slot_of(hash, pilot, image->host_slot_count)];
+    return cse_host_slot_of(hash, pilot, image->host_slot_count);
 }
 
-/** Where the host lies if it is a plain name of the table. */
-static inline const cse_virtual_host *cse_host_words_at(const corsac_image *image,
-                                                        const cse_host_table *table,
-                                                        const cse_host_words *words)
+/** The slot where the host lies if it is a plain name of the table. */
+static inline uint32_t cse_host_words_slot(const corsac_image *image, const cse_host_table *table,
+                                           const cse_host_words *words)
 {
-    return cse_host_at(image, cse_host_hash_words(words, table->seed));
+    return cse_host_slot(image, cse_host_hash_words(words, table->seed));
+}
+
+/** Asks for all that a decision on the host in this slot is likely to need (F-4), most of it far away. */
+CSE_ASKS_FOR_MEMORY void cse_host_look_ahead(const corsac_image *image, uint32_t slot)
+{
+    const cse_ahead *ahead = &image->host_ahead[slot];
+    __builtin_prefetch(&image->routes[ahead->route]);
+    if (ahead->policy == CSE_NONE)
+        return;
+    __builtin_prefetch(&image->policies[ahead->policy]);
+    if (ahead->origin_set != CSE_NONE)
+        __builtin_prefetch(&image->origins.sets[ahead->origin_set]);
+    if (ahead->texts == CSE_NONE)
+        return;
+    if (ahead->texts & CSE_AHEAD_SPAN) {
+        __builtin_prefetch(&image->origins.spans[ahead->texts & ~CSE_AHEAD_SPAN]);
+        return;
+    }
+    const uintptr_t keys = (uintptr_t)image->origins.keys + ahead->texts;
+    __builtin_prefetch((const void *)keys);
+    __builtin_prefetch((const void *)(keys + 64)); /* three origins are longer than a line */
+}
+
+static inline const cse_ahead *cse_host_ahead(const corsac_image *image,
+                                              const cse_virtual_host *host)
+{
+    return &image->host_ahead[host - image->virtual_hosts];
 }
 
 /** Whether it lies there. @param size  of the authority, in bytes. */
@@ -61,7 +87,10 @@ cse_host_find_plain(const corsac_image *image, const cse_host_table *table, cors
     cse_host_words words;
     if (table->route_config == CSE_NONE || !cse_host_words_read(&words, authority))
         return NULL;
-    const cse_virtual_host *found = cse_host_words_at(image, table, &words);
+    const uint32_t slot = cse_host_words_slot(image, table, &words);
+    const cse_virtual_host *found = &image->virtual_hosts[slot];
+    __builtin_prefetch(found);
+    cse_host_look_ahead(image, slot);
     return cse_host_words_are(found, table, &words, authority.size) ? found : NULL;
 }
 

@@ -96,31 +96,6 @@ static inline void cse_step_no_route(corsac_decision *out, corsac_reason reason)
     out->reason = reason;
 }
 
-CSE_ASKS_FOR_MEMORY void cse_prefetch_lines(const void *base, size_t offset)
-{
-    __builtin_prefetch((const void *)((uintptr_t)base + offset));
-    __builtin_prefetch((const void *)((uintptr_t)base + offset + 64));
-}
-
-/* What the request is likely to need next, all at once: the path is read meanwhile. */
-CSE_ASKS_FOR_MEMORY void cse_step_look_ahead(const corsac_image *image,
-                                             const cse_virtual_host *host)
-{
-    const cse_ahead *ahead = &host->ahead;
-    __builtin_prefetch(&image->routes[host->first_route]);
-    if (ahead->policy == CSE_NONE)
-        return;
-    __builtin_prefetch(&image->policies[ahead->policy]);
-    if (ahead->origin_set != CSE_NONE)
-        __builtin_prefetch(&image->origins.sets[ahead->origin_set]);
-    if (ahead->texts == CSE_NONE)
-        return;
-    if (ahead->texts & CSE_AHEAD_SPAN)
-        __builtin_prefetch(&image->origins.spans[ahead->texts & ~CSE_AHEAD_SPAN]);
-    else
-        cse_prefetch_lines(image->origins.keys, ahead->texts);
-}
-
 /* Whether the virtual host that was found has routes for the request; if not the decision is made. */
 static inline bool cse_step_host(corsac_decision *out, const cse_call *call,
                                  const cse_virtual_host *chosen)
@@ -129,7 +104,6 @@ static inline bool cse_step_host(corsac_decision *out, const cse_call *call,
         cse_step_no_route(out, CORSAC_REASON_NO_VIRTUAL_HOST);
         return false;
     }
-    cse_step_look_ahead(call->image, chosen);
     const char *domain = chosen->domain_size <= sizeof(chosen->text)
                              ? chosen->text
                              : call->image->strings + chosen->domain_offset;
@@ -188,8 +162,9 @@ static inline void cse_step_decide(corsac_decision *out, const cse_call *call,
                                    const cse_virtual_host *host, const cse_route *route)
 {
     if (route->action == CSE_ACTION_FORWARD && route->policy != CSE_NONE) {
-        cse_decide_policy(out, call, route->source,
-                          cse_step_expect(route->policy, host->ahead.policy));
+        cse_decide_policy(
+            out, call, route->source,
+            cse_step_expect(route->policy, cse_host_ahead(call->image, host)->policy));
         return;
     }
     out->reason = cse_step_why_no_policy(route);
@@ -208,8 +183,11 @@ cse_step_all(corsac_decision *out, cse_call *call, cse_endpoint_cache *cache)
         return status;
     const cse_virtual_host *chosen =
         cse_host_find_plain(call->image, &cache->hosts, call->request->authority);
-    if (!chosen)
+    if (!chosen) {
         chosen = cse_host_find(call, endpoint);
+        if (chosen)
+            cse_host_look_ahead(call->image, (uint32_t)(chosen - call->image->virtual_hosts));
+    }
     if (!cse_step_host(out, call, chosen))
         return CORSAC_OK;
     status = cse_step_route(out, call, chosen, &route);

@@ -148,6 +148,8 @@ static const char *section_name(uint32_t kind)
         return "sni-names";
     case CSE_SECTION_HOST_PILOTS:
         return "host-pilots";
+    case CSE_SECTION_HOST_AHEAD:
+        return "host-ahead";
     case CSE_SECTION_SNI_PILOTS:
         return "sni-pilots";
     case CSE_SECTION_HOST_SUFFIXES:

@@ -64,6 +64,7 @@ typedef enum cse_section_kind {
     CSE_SECTION_ROUTE_SOURCES = 19,
     CSE_SECTION_POLICIES = 20,
     CSE_SECTION_SNI_PILOTS = 21, /* of SNI_NAMES */
+    CSE_SECTION_HOST_AHEAD = 22, /* of VIRTUAL_HOSTS: a record for each */
     /* origins: engine/match, records in origin_format.h */
     CSE_SECTION_ORIGIN_SETS = 40,
     CSE_SECTION_ORIGIN_KEYS = 41,
@@ -159,14 +160,18 @@ enum {
 
 /*
  * What a request for a host needs if its first route with a policy takes it: asked for before that is
- * known, so that the waits for memory overlap, and never believed. All CSE_NONE without such a route.
+ * known, so that the waits for memory overlap, and never believed. In a section of its own: for thousands of hosts
+ * that is in the cache when the hosts are not, so they are asked for at the same time. No policy: the rest is CSE_NONE
+ * as well, but for a slot that is not free, its list of routes.
  */
 #define CSE_AHEAD_SPAN UINT32_C(0x80000000) /* in `texts`: index of the first in ORIGIN_SPANS */
 typedef struct cse_ahead {
+    uint32_t route; /* first of the list; 0 in a free slot */
     uint32_t policy;
     uint32_t origin_set; /* or CSE_NONE: the policy's glance is all there is */
     uint32_t texts;      /* of the set: offset of the first in ORIGIN_KEYS; or CSE_NONE */
 } cse_ahead;
+_Static_assert(sizeof(cse_ahead) == 16, "four cse_ahead are one cache line");
 
 enum {
     CSE_HOST_TLS_REDIRECT = 1u << 0, /* H-24 */
@@ -184,7 +189,7 @@ typedef struct cse_virtual_host {
     uint32_t route_config; /* its owner */
     uint32_t first_route;  /* its slice of ROUTES; equal lists share one slice */
     uint32_t route_count;
-    cse_ahead ahead;
+    uint32_t reserved[3];
     char text[CSE_HOST_INLINE_BYTES]; /* the domain again if it fits, zero padded: saves a line */
 } cse_virtual_host;
 _Static_assert(sizeof(cse_virtual_host) == 64, "cse_virtual_host is one cache line");

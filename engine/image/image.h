@@ -13,6 +13,7 @@ struct corsac_image {
     const cse_route_config *route_configs;
     const uint8_t *host_pilots;
     const uint32_t *host_suffixes;
+    const cse_ahead *host_ahead; /* one for each virtual host */
     const cse_virtual_host *virtual_hosts;
     const cse_route *routes;
     const cse_condition *conditions;
@@ -34,7 +35,8 @@ struct corsac_image {
     const cse_section *table;
     const cse_route_source *route_sources;
     uint32_t strings_size, route_config_count, tls_group_count, sni_pilot_count, sni_slot_count,
-        host_suffix_count, route_count, condition_count, policy_count, route_source_count;
+        host_suffix_count, host_ahead_count, route_count, condition_count, policy_count,
+        route_source_count;
     bool joins_lines; /* some condition needs cse_scratch.joined */
     uint32_t database_loaded_count;
     cse_origin_databases *databases;

@@ -162,6 +162,8 @@ static bool fill_views(corsac_image *i)
                 &i->sni_slot_count) &&
            view(i, CSE_SECTION_SNI_PILOTS, 1, &i->sni_pilots, &i->sni_pilot_count) &&
            view(i, CSE_SECTION_HOST_PILOTS, 1, &i->host_pilots, &i->host_pilot_count) &&
+           view(i, CSE_SECTION_HOST_AHEAD, sizeof(cse_ahead), &i->host_ahead,
+                &i->host_ahead_count) &&
            view(i, CSE_SECTION_HOST_SUFFIXES, sizeof(uint32_t), &i->host_suffixes,
                 &i->host_suffix_count) &&
            view(i, CSE_SECTION_VIRTUAL_HOSTS, sizeof(cse_virtual_host), &i->virtual_hosts,

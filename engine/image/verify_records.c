@@ -46,7 +46,8 @@ static bool inline_agrees(const corsac_image *image, const char *copy, size_t co
 static bool tables_are_there(const corsac_image *image)
 {
     return image->host_pilot_count > 0 && image->host_slot_count > 0 &&
-           image->sni_pilot_count > 0 && image->sni_slot_count > 0;
+           image->sni_pilot_count > 0 && image->sni_slot_count > 0 &&
+           image->host_ahead_count == image->host_slot_count;
 }
 
 static bool suffixes_fit(const corsac_image *image, cse_suffixes suffixes)
@@ -90,6 +91,8 @@ static bool sni_name_fits(const corsac_image *image, const cse_sni_name *name)
 static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
 {
     const cse_origin_sections *origins = &image->origins;
+    if (ahead->route > image->route_count) /* equal: an empty list at the end */
+        return false;
     if (ahead->policy == CSE_NONE)
         return ahead->origin_set == CSE_NONE && ahead->texts == CSE_NONE;
     return ahead->policy < image->policy_count &&
@@ -112,7 +115,8 @@ static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host 
     if (host->route_config == CSE_NONE)
         return memcmp(host, &free_slot, sizeof(free_slot)) == 0;
     return text_fits(image, (cse_text){host->domain_offset, host->domain_size}) &&
-           ahead_fits(image, &host->ahead) && host->route_config < image->route_config_count &&
+           host->route_config < image->route_config_count &&
+           (host->reserved[0] | host->reserved[1] | host->reserved[2]) == 0 &&
            host->kind <= CSE_HOST_STAR && host_flags_agree(image, host) &&
            (host->kind == CSE_HOST_EXACT || host->domain_size > 0) &&
            slice_fits(host->first_route, host->route_count, image->route_count) &&
@@ -231,7 +235,8 @@ static const char *verify_hosts(const corsac_image *image)
         if (!sni_name_fits(image, &image->sni_names[i]))
             return "an SNI name is malformed";
     for (uint32_t i = 0; i < image->host_slot_count; i++)
-        if (!virtual_host_fits(image, &image->virtual_hosts[i]))
+        if (!virtual_host_fits(image, &image->virtual_hosts[i]) ||
+            !ahead_fits(image, &image->host_ahead[i]))
             return "a virtual host is malformed";
     for (uint32_t i = 0; i < image->endpoint_count; i++)
         if (!endpoint_fits(image, i))

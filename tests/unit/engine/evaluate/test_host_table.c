@@ -15,6 +15,7 @@ typedef struct table {
     corsac_image image;
     uint8_t host_pilots[PILOTS], sni_pilots[PILOTS];
     alignas(64) cse_virtual_host hosts[HOSTS];
+    cse_ahead ahead[HOSTS];
     cse_sni_name names[NAMES];
     cse_route_config config;
     cse_tls_group group;
@@ -33,6 +34,8 @@ static void empty(table *t)
                               .sni_pilot_count = PILOTS,
                               .host_suffixes = t->suffixes,
                               .virtual_hosts = t->hosts,
+                              .host_ahead = t->ahead,
+                              .host_ahead_count = HOSTS,
                               .host_slot_count = HOSTS,
                               .sni_names = t->names,
                               .sni_slot_count = NAMES,
@@ -41,8 +44,10 @@ static void empty(table *t)
                               .tls_groups = &t->group,
                               .tls_group_count = 1,
                               .strings = t->strings};
-    for (uint32_t i = 0; i < HOSTS; i++)
+    for (uint32_t i = 0; i < HOSTS; i++) {
         t->hosts[i].kind = CSE_HOST_STAR; /* nobody's */
+        t->ahead[i].policy = CSE_NONE;
+    }
 }
 
 static void is_host(table *t, uint32_t index, const char *domain, uint32_t kind)

@@ -287,10 +287,10 @@ Test(bounds, a_table_without_slots_or_pilots_is_refused) // F-3: a look-up divid
     edit e = start();
     corsac_image *image;
     cr_assert_eq(corsac_image_open(&image, e.bytes, e.size, NULL, NULL), CORSAC_OK);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         corsac_image copy = *image;
         uint32_t *counts[] = {&copy.host_pilot_count, &copy.host_slot_count, &copy.sni_pilot_count,
-                              &copy.sni_slot_count};
+                              &copy.sni_slot_count, &copy.host_ahead_count};
         *counts[i] = 0;
         const char *reason = cse_image_verify_records(&copy, NULL, NULL);
         cr_expect_str_eq(reason, "a table of hosts is missing");
@@ -326,19 +326,21 @@ Test(bounds, a_domain_of_thirty_two_bytes_is_copied_whole) // F-4
 Test(bounds, what_a_host_asks_for_ahead) // F-4
 {
     edit e = start();
-    cse_virtual_host *host = RECORDS(&e, VIRTUAL_HOSTS);
-    while (host->route_config == CSE_NONE || host->ahead.policy == CSE_NONE)
-        host++;
-    REFUSES(&e, host->ahead.policy, COUNT(&e, POLICIES));
-    ACCEPTS(&e, host->ahead.policy, COUNT(&e, POLICIES) - 1);
-    REFUSES(&e, host->ahead.origin_set, COUNT(&e, ORIGIN_SETS));
-    ACCEPTS(&e, host->ahead.origin_set, COUNT(&e, ORIGIN_SETS) - 1);
-    ACCEPTS(&e, host->ahead.origin_set, CSE_NONE);
-    REFUSES(&e, host->ahead.texts, COUNT(&e, ORIGIN_KEYS));
-    ACCEPTS(&e, host->ahead.texts, COUNT(&e, ORIGIN_KEYS) - 1);
-    REFUSES(&e, host->ahead.texts, CSE_AHEAD_SPAN); /* no set of this image has a span */
-    ACCEPTS(&e, host->ahead.texts, CSE_NONE);
-    REFUSES(&e, host->ahead.policy, CSE_NONE);
+    cse_ahead *ahead = RECORDS(&e, HOST_AHEAD);
+    while (ahead->policy == CSE_NONE)
+        ahead++;
+    REFUSES(&e, ahead->route, COUNT(&e, ROUTES) + 1);
+    ACCEPTS(&e, ahead->route, COUNT(&e, ROUTES));
+    REFUSES(&e, ahead->policy, COUNT(&e, POLICIES));
+    ACCEPTS(&e, ahead->policy, COUNT(&e, POLICIES) - 1);
+    REFUSES(&e, ahead->origin_set, COUNT(&e, ORIGIN_SETS));
+    ACCEPTS(&e, ahead->origin_set, COUNT(&e, ORIGIN_SETS) - 1);
+    ACCEPTS(&e, ahead->origin_set, CSE_NONE);
+    REFUSES(&e, ahead->texts, COUNT(&e, ORIGIN_KEYS));
+    ACCEPTS(&e, ahead->texts, COUNT(&e, ORIGIN_KEYS) - 1);
+    REFUSES(&e, ahead->texts, CSE_AHEAD_SPAN); /* no set of this image has a span */
+    ACCEPTS(&e, ahead->texts, CSE_NONE);
+    REFUSES(&e, ahead->policy, CSE_NONE);
     free(e.bytes);
 }
 

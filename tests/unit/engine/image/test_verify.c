@@ -215,13 +215,17 @@ Test(verify, hosts_and_names) // F-4
     REFUSES(&e, host, route_count, BEYOND);
     REFUSES(&e, host, text[0], 'Z');
     REFUSES(&e, host, text[31], 'Z');
-    for (; host->route_config == CSE_NONE || host->ahead.policy == CSE_NONE; host++)
+    for (int i = 0; i < 3; i++)
+        REFUSES(&e, host, reserved[i], 1);
+    cse_ahead *ahead = section(&e, CSE_SECTION_HOST_AHEAD);
+    for (; ahead->policy == CSE_NONE; ahead++)
         ;
-    REFUSES(&e, host, ahead.policy, BEYOND);
-    REFUSES(&e, host, ahead.policy, CSE_NONE);
-    REFUSES(&e, host, ahead.origin_set, BEYOND);
-    REFUSES(&e, host, ahead.texts, BEYOND);
-    REFUSES(&e, host, ahead.texts, CSE_AHEAD_SPAN | BEYOND);
+    REFUSES(&e, ahead, route, BEYOND);
+    REFUSES(&e, ahead, policy, BEYOND);
+    REFUSES(&e, ahead, policy, CSE_NONE);
+    REFUSES(&e, ahead, origin_set, BEYOND);
+    REFUSES(&e, ahead, texts, BEYOND);
+    REFUSES(&e, ahead, texts, CSE_AHEAD_SPAN | BEYOND);
     cse_sni_name *name = section(&e, CSE_SECTION_SNI_NAMES);
     for (; name->tls_group == CSE_NONE; name++)
         ;
