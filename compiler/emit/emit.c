@@ -70,7 +70,7 @@ static void write_image(uint8_t *bytes, const csc_sections *sections, const cse_
 static corsac_status check(const corsac_blob *blob)
 {
     corsac_image image = {.bytes = blob->bytes, .size_bytes = blob->size_bytes};
-    corsac_status status = cse_image_verify(&image, NULL);
+    corsac_status status = cse_image_verify(&image, NULL, NULL);
     return status == CORSAC_OK || status == CORSAC_E_MEMORY ? status : CORSAC_E_INTERNAL;
 }
 

@@ -108,10 +108,11 @@ static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_h
     return ahead;
 }
 
-static uint8_t host_flags(const csc_ir_virtual_host *host, uint32_t kind)
+/* Its copy of the domain is set. */
+static uint8_t host_flags(const csc_ir_virtual_host *host, const cse_virtual_host *record)
 {
     uint8_t flags = host->tls_redirect ? CSE_HOST_TLS_REDIRECT : 0;
-    if (kind == CSE_HOST_EXACT && cse_host_is_plain(host->domain.data, host->domain.size))
+    if (record->kind == CSE_HOST_EXACT && cse_host_is_plain(record->text, host->domain.size))
         flags |= CSE_HOST_PLAIN;
     return flags;
 }
@@ -126,12 +127,12 @@ static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32
                             .domain_size = (uint16_t)domain.size,
                             .route_config = config,
                             .kind = (uint8_t)kind,
-                            .flags = host_flags(host, kind),
                             .route_count = (uint32_t)host->route_count};
     if (!route_slice(lowering, host, &out.first_route))
         return false;
     if (host->domain.size <= sizeof(out.text))
         memcpy(out.text, host->domain.data, host->domain.size);
+    out.flags = host_flags(host, &out);
     uint32_t slot = fill_slot(sections, CSE_SECTION_VIRTUAL_HOSTS, &lowering->hosts,
                               &lowering->host_count, &out);
     const cse_ahead ahead = look_ahead(lowering, host, out.first_route);

@@ -46,13 +46,23 @@ struct corsac_image {
     size_t mapped_bytes; /* 0: bytes are the heap's; else the size of the mapping they begin */
 };
 
+/** Where the bytes of an image come from that is copied while it is checked. */
+typedef struct cse_image_source {
+    /** Copies size_bytes that begin at offset. False: it cannot. */
+    bool (*read)(void *context, uint8_t *to, uint64_t offset, size_t size_bytes);
+    void *context;
+} cse_image_source;
+
 /**
  * Checks header, section table and every record, and fills the views of @p image, whose bytes and
  * size_bytes are set and the rest zero. Linear in the size of the image.
- * @param error  NULL, or receives a sentence.
- * @return CORSAC_OK, CORSAC_E_IMAGE_FOREIGN, _VERSION or _CORRUPT.
+ * @param source  NULL, or where to copy the bytes from: each is read once and only its copy is checked, so
+ *                whatever the source holds a moment later does not matter. After a refusal some may be missing.
+ * @param error   NULL, or receives a sentence, but of CORSAC_E_IO.
+ * @return CORSAC_OK, CORSAC_E_IMAGE_FOREIGN, _VERSION or _CORRUPT, CORSAC_E_MEMORY, CORSAC_E_IO if the source fails.
  */
-corsac_status cse_image_verify(corsac_image *image, corsac_error *error);
+corsac_status cse_image_verify(corsac_image *image, const cse_image_source *source,
+                               corsac_error *error);
 
 /**
  * Memory for an image, not cleared, with room for at least one byte more than size_bytes; free() it. A large image asks

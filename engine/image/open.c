@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes an image from memory or from a file: one aligned copy, or a mapping of what nobody can change;
-// verified, databases loaded if trusted.
+// Makes an image from memory or from a file: one aligned copy, verified as it is made, or a mapping of what nobody
+// can change; databases loaded if trusted.
 #define _GNU_SOURCE // memory files and their seals
 #include "engine/image/image.h"
 
@@ -64,11 +64,11 @@ void corsac_image_free(corsac_image *image)
     free(image);
 }
 
-/* Takes the image over: it comes out in *out or is freed. */
-static corsac_status finish(corsac_image **out, corsac_image *image, uint32_t flags,
-                            corsac_error *error)
+/* Takes the image over: it comes out in *out or is freed. @param source  NULL: its bytes are there. */
+static corsac_status finish(corsac_image **out, corsac_image *image, const cse_image_source *source,
+                            uint32_t flags, corsac_error *error)
 {
-    corsac_status status = cse_image_verify(image, error);
+    corsac_status status = cse_image_verify(image, source, error);
     if (status == CORSAC_OK && flags & CORSAC_IMAGE_TRUSTED) {
         status = cse_origin_databases_load(&image->databases, &image->origins,
                                            &image->database_loaded_count);
@@ -96,6 +96,14 @@ static bool read_options(const corsac_image_options *options, uint32_t *flags)
     return (options->flags & ~(uint32_t)CORSAC_IMAGE_TRUSTED) == 0;
 }
 
+static bool read_memory(void *context, uint8_t *to, uint64_t offset, size_t size_bytes)
+{
+    const void *const *bytes = context;
+    if (size_bytes > 0)
+        memcpy(to, (const uint8_t *)*bytes + offset, size_bytes);
+    return true;
+}
+
 corsac_status corsac_image_open(corsac_image **out, const void *bytes, size_t size,
                                 const corsac_image_options *options, corsac_error *error)
 {
@@ -109,9 +117,8 @@ corsac_status corsac_image_open(corsac_image **out, const void *bytes, size_t si
     corsac_image *image = new_image(size);
     if (!image)
         return fail(error, CORSAC_E_MEMORY, "out of memory");
-    if (size > 0)
-        memcpy(image->bytes, bytes, size);
-    return finish(out, image, flags, error);
+    const cse_image_source source = {read_memory, &bytes};
+    return finish(out, image, &source, flags, error);
 }
 
 /* ---- files -------------------------------------------------------------------------------- */
@@ -125,20 +132,33 @@ static corsac_status fail_errno(corsac_error *error, const char *what)
     return CORSAC_E_IO;
 }
 
-/* 0 on success; a file that shrinks while it is read is an I/O error. */
-static int read_all(int file, uint8_t *bytes, size_t size)
+/* A file, and why it could not be read. */
+typedef struct file_source {
+    int file;
+    int code;
+} file_source;
+
+/* A file that shrinks while it is read is an I/O error. */
+static bool read_file(void *context, uint8_t *to, uint64_t offset, size_t size_bytes)
 {
-    for (size_t done = 0; done < size;) {
-        ssize_t part = pread(file, bytes + done, size - done, (off_t)done);
+    file_source *source = context;
+    for (size_t done = 0; done < size_bytes;) {
+        ssize_t part = pread(source->file, to + done, size_bytes - done, (off_t)(offset + done));
         if (part < 0 && errno == EINTR)
             continue;
         if (part <= 0) {
-            errno = part == 0 ? EIO : errno;
-            return -1;
+            source->code = part == 0 ? EIO : errno;
+            return false;
         }
         done += (size_t)part;
     }
-    return 0;
+    return true;
+}
+
+static corsac_status fail_reading(corsac_error *error, const file_source *source)
+{
+    errno = source->code;
+    return fail_errno(error, "read the image file");
 }
 
 /* Looks at the header of a file before asking for memory of its size. */
@@ -146,8 +166,9 @@ static corsac_status check_head(int file, uint64_t size, corsac_error *error)
 {
     cse_header head = {.magic = {0}};
     size_t head_bytes = size < sizeof(head) ? (size_t)size : sizeof(head);
-    if (read_all(file, (uint8_t *)&head, head_bytes) != 0)
-        return fail_errno(error, "read the image file");
+    file_source from = {file, 0};
+    if (!read_file(&from, (uint8_t *)&head, 0, head_bytes))
+        return fail_reading(error, &from);
     return cse_image_check_head(&head, head_bytes, size, error);
 }
 
@@ -157,14 +178,10 @@ static corsac_status copy_image(corsac_image **out, int file, size_t size, uint3
     corsac_image *image = new_image(size);
     if (!image)
         return fail(error, CORSAC_E_MEMORY, "out of memory");
-    if (read_all(file, image->bytes, image->size_bytes) != 0) {
-        corsac_status status = fail_errno(error, "read the image file");
-        int code = errno;
-        corsac_image_free(image);
-        errno = code;
-        return status;
-    }
-    return finish(out, image, flags, error);
+    file_source from = {file, 0};
+    const cse_image_source source = {read_file, &from};
+    corsac_status status = finish(out, image, &source, flags, error);
+    return status == CORSAC_E_IO ? fail_reading(error, &from) : status;
 }
 
 /* Nobody can change these bytes any more, whoever holds them. */
@@ -210,7 +227,7 @@ static corsac_status map_image(corsac_image **out, int file, size_t size, uint32
         free(image);
         return fail(error, CORSAC_E_MEMORY, "out of memory");
     }
-    return finish(out, image, flags, error);
+    return finish(out, image, NULL, flags, error);
 }
 
 static corsac_status read_image(corsac_image **out, int file, uint32_t flags, corsac_error *error)

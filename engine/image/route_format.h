@@ -7,7 +7,6 @@
 #include "engine/image/format.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 /* How many bytes of `mask` are set. Behind a short exact path a request's has none, so they are compared. */
 static inline uint32_t cse_route_masked_bytes(const cse_route *route)
@@ -24,7 +23,10 @@ static inline bool cse_route_is_plain(const cse_route *route)
         return false;
     const uint32_t most = CSE_PATH_INLINE_BYTES -
                           (route->path_kind == CSE_PATH_EXACT); /* the first byte behind it too */
-    return route->path_size <= most && memchr(route->path, 0, route->path_size) == NULL;
+    bool has_zero = false;
+    for (uint8_t i = 0; i < CSE_PATH_INLINE_BYTES; i++)
+        has_zero |= (route->path[i] == 0) & (i < (uint8_t)route->path_size);
+    return route->path_size <= most && !has_zero;
 }
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From bytes to a trusted shape: header, section table, checksums, padding, then typed views. Each
-// step looks only at what the steps before it have checked.
+// step looks only at what the steps before it have checked. Bytes that are still elsewhere are fetched as the
+// steps come to them: a block that was just copied is hashed while it is in the near cache.
 #include "engine/image/verify.h"
 
 #include <stdio.h>
@@ -10,7 +11,18 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { MAX_SECTIONS = 80 };
+enum {
+    MAX_SECTIONS = 80,
+    BLOCK_BYTES = 1 << 16 /* and where they come from: within the second cache of any server */
+};
+
+/* An image on its way into memory. */
+typedef struct intake {
+    corsac_image *image;
+    const cse_image_source *source; /* NULL: all is there */
+    uint64_t arrived;               /* the bytes below are there */
+    bool failed;                    /* the source did */
+} intake;
 
 static corsac_status refuse(corsac_error *error, corsac_status status, const char *reason)
 {
@@ -22,6 +34,35 @@ static corsac_status refuse(corsac_error *error, corsac_status status, const cha
 static corsac_status corrupt(corsac_error *error, const char *reason)
 {
     return refuse(error, CORSAC_E_IMAGE_CORRUPT, reason);
+}
+
+/* ---- bytes -------------------------------------------------------------------------------- */
+
+/* All bytes below `end`, which lies inside the image, are there; false if the source fails. */
+static bool fetch(intake *in, uint64_t end)
+{
+    if (!in->source || end <= in->arrived)
+        return true;
+    in->failed = !in->source->read(in->source->context, in->image->bytes + in->arrived, in->arrived,
+                                   (size_t)(end - in->arrived));
+    in->arrived = end;
+    return !in->failed;
+}
+
+/* The checksum of bytes inside the image, which are there afterwards; false if the source fails. */
+static bool fetch_hashed(intake *in, uint64_t from, uint64_t end, uint64_t *checksum)
+{
+    const uint64_t most = in->source ? BLOCK_BYTES : end - from;
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (uint64_t size; from < end; from += size) {
+        size = end - from < most ? end - from : most;
+        if (!fetch(in, from + size))
+            return false;
+        XXH3_64bits_update(&state, in->image->bytes + from, (size_t)size);
+    }
+    *checksum = XXH3_64bits_digest(&state);
+    return true;
 }
 
 /* ---- header ------------------------------------------------------------------------------- */
@@ -60,9 +101,12 @@ corsac_status cse_image_check_head(const void *bytes, size_t size, uint64_t tota
     return CORSAC_OK;
 }
 
-static corsac_status check_header(corsac_image *image, corsac_error *error)
+static corsac_status check_header(intake *in, corsac_error *error)
 {
+    corsac_image *image = in->image;
     const cse_header *header = (const cse_header *)image->bytes;
+    if (!fetch(in, image->size_bytes < sizeof(*header) ? image->size_bytes : sizeof(*header)))
+        return CORSAC_E_IO;
     corsac_status status =
         cse_image_check_head(image->bytes, image->size_bytes, image->size_bytes, error);
     if (status != CORSAC_OK)
@@ -70,6 +114,8 @@ static corsac_status check_header(corsac_image *image, corsac_error *error)
     if (header->header_bytes != sizeof(*header) || header->section_count > MAX_SECTIONS ||
         sizeof(*header) + header->section_count * sizeof(cse_section) > image->size_bytes)
         return corrupt(error, "the section table does not fit into the image");
+    if (!fetch(in, sizeof(*header) + header->section_count * sizeof(cse_section)))
+        return CORSAC_E_IO;
     image->header = header;
     image->table = (const cse_section *)(header + 1);
     if (head_checksum(image) != header->head_checksum)
@@ -78,6 +124,8 @@ static corsac_status check_header(corsac_image *image, corsac_error *error)
 }
 
 /* ---- sections ----------------------------------------------------------------------------- */
+
+static const char unreadable[] = "the image cannot be read";
 
 static bool is_zero(const uint8_t *bytes, uint64_t from, uint64_t to)
 {
@@ -89,39 +137,44 @@ static bool is_zero(const uint8_t *bytes, uint64_t from, uint64_t to)
 
 /* Sections follow one another in the order of the table, zero padded, so that none overlaps
  * another. */
-static const char *check_section(const corsac_image *image, const cse_section *section,
-                                 uint64_t *end)
+static const char *check_section(intake *in, const cse_section *section, uint64_t *end)
 {
-    uint64_t total = image->size_bytes;
+    const corsac_image *image = in->image;
+    uint64_t total = image->size_bytes, checksum;
     if (section->offset % CSE_SECTION_ALIGNMENT != 0 || section->offset < *end ||
         section->offset - *end >= CSE_SECTION_ALIGNMENT || section->offset > total ||
         section->size_bytes > total - section->offset || section->size_bytes > UINT32_MAX)
         return "a section lies outside the image";
     if (section->record_bytes == 0 || section->size_bytes % section->record_bytes != 0)
         return "a section does not hold whole records";
+    if (!fetch(in, section->offset))
+        return unreadable;
     if (!is_zero(image->bytes, *end, section->offset))
         return "the padding between sections is not zero";
-    if (XXH3_64bits(image->bytes + section->offset, section->size_bytes) != section->checksum)
-        return "the checksum of a section is wrong";
     *end = section->offset + section->size_bytes;
-    return NULL;
+    if (!fetch_hashed(in, section->offset, *end, &checksum))
+        return unreadable;
+    return checksum == section->checksum ? NULL : "the checksum of a section is wrong";
 }
 
-static const char *check_sections(const corsac_image *image)
+static const char *check_sections(intake *in)
 {
+    const corsac_image *image = in->image;
     uint32_t count = image->header->section_count;
     uint64_t end = sizeof(cse_header) + count * sizeof(cse_section);
     uint64_t checksums[MAX_SECTIONS];
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0 && image->table[i].kind <= image->table[i - 1].kind)
             return "the sections are not in ascending order";
-        const char *reason = check_section(image, &image->table[i], &end);
+        const char *reason = check_section(in, &image->table[i], &end);
         if (reason)
             return reason;
         checksums[i] = image->table[i].checksum;
     }
-    if (image->size_bytes - end >= CSE_SECTION_ALIGNMENT ||
-        !is_zero(image->bytes, end, image->size_bytes))
+    const uint64_t rest = image->size_bytes - end;
+    if (rest < CSE_SECTION_ALIGNMENT && !fetch(in, image->size_bytes))
+        return unreadable;
+    if (rest >= CSE_SECTION_ALIGNMENT || !is_zero(image->bytes, end, image->size_bytes))
         return "something follows the last section";
     if (XXH3_64bits_withSeed(checksums, count * sizeof(*checksums), image->header->options) !=
         image->header->revision)
@@ -208,18 +261,30 @@ static corsac_status check_records(const corsac_image *image, corsac_error *erro
     return status;
 }
 
-corsac_status cse_image_verify(corsac_image *image, corsac_error *error)
+/* The shape of the image: header, sections, views. */
+static corsac_status check_shape(intake *in, corsac_error *error)
 {
-    corsac_status status = check_header(image, error);
+    corsac_image *image = in->image;
+    corsac_status status = check_header(in, error);
     if (status != CORSAC_OK)
         return status;
-    const char *reason = check_sections(image);
+    const char *reason = check_sections(in);
     if (reason)
-        return corrupt(error, reason);
+        return in->failed ? CORSAC_E_IO : corrupt(error, reason);
     if (!fill_views(image) ||
         !cse_origin_sections_resolve(&image->origins, image->bytes, image->table,
                                      image->header->section_count, image->header->hash_seed))
         return corrupt(error, "a section has records of another size");
+    return CORSAC_OK;
+}
+
+corsac_status cse_image_verify(corsac_image *image, const cse_image_source *source,
+                               corsac_error *error)
+{
+    intake in = {image, source, 0, false};
+    corsac_status status = check_shape(&in, error);
+    if (status != CORSAC_OK)
+        return status;
     fill_options(image);
     return check_records(image, error);
 }

@@ -14,9 +14,10 @@
 #include "engine/match/trie.h"
 #include "engine/match/zeros.h"
 
+/* Of offsets and counts with 33 bits at most, so that no sum overflows. */
 static bool in_range(uint64_t first, uint64_t count, uint64_t limit)
 {
-    return first <= limit && count <= limit - first;
+    return first + count <= limit;
 }
 
 /* Such a set has no other field than its span, its flags and the first of its matchers. */

@@ -289,6 +289,61 @@ Test(open, a_sealed_memory_file_is_verified) // engine.h
     corsac_blob_free(blob);
 }
 
+/* A source that anybody can write to: it gives each byte once, and then another. */
+typedef struct fickle_source {
+    char *bytes;
+    size_t given, size, fails_from;
+} fickle_source;
+
+static bool read_fickle(void *context, uint8_t *to, uint64_t offset, size_t size_bytes)
+{
+    fickle_source *source = context;
+    cr_assert_eq(offset, source->given, "in order, each byte once");
+    cr_assert_leq(size_bytes, source->size - offset);
+    source->given += size_bytes;
+    if (source->given > source->fails_from)
+        return false;
+    memcpy(to, source->bytes + offset, size_bytes);
+    memset(source->bytes, 0xA5, source->given);
+    return true;
+}
+
+static corsac_status verify_fickle(corsac_blob *blob, size_t fails_from, corsac_image *image)
+{
+    fickle_source fickle = {.fails_from = fails_from};
+    fickle.bytes = copy_of(blob, &fickle.size);
+    *image = (corsac_image){.bytes = malloc(fickle.size), .size_bytes = fickle.size};
+    const cse_image_source source = {read_fickle, &fickle};
+    corsac_status status = cse_image_verify(image, &source, NULL);
+    cr_expect(status != CORSAC_OK || fickle.given == fickle.size, "all is copied");
+    free(fickle.bytes);
+    return status;
+}
+
+Test(open, only_the_copy_of_a_byte_is_checked) // F-10
+{
+    corsac_blob *blob = small();
+    corsac_str bytes = corsac_blob_bytes(blob);
+    corsac_image image;
+    cr_expect_eq(verify_fickle(blob, SIZE_MAX, &image), CORSAC_OK);
+    cr_expect_eq(memcmp(image.bytes, bytes.data, bytes.size), 0);
+    free(image.bytes);
+    corsac_blob_free(blob);
+}
+
+Test(open, a_source_that_fails_anywhere_is_no_image) // engine/image/image.h
+{
+    corsac_blob *blob = small();
+    const size_t size = corsac_blob_bytes(blob).size;
+    corsac_image image;
+    for (size_t at = 0; at <= size; at++) {
+        cr_expect_eq(verify_fickle(blob, at, &image), at < size ? CORSAC_E_IO : CORSAC_OK,
+                     "from byte %zu on", at);
+        free(image.bytes);
+    }
+    corsac_blob_free(blob);
+}
+
 Test(open, descriptors_that_are_no_image) // engine.h
 {
     corsac_image *image;

@@ -240,6 +240,82 @@ Test(program_fields, cells_of_every_width_are_read_where_they_stand)
                       4);
 }
 
+/* A program of rows that are all dead, with that many classes and states. */
+static program dead_rows(uint32_t class_count, uint32_t state_count, uint16_t cell_bytes)
+{
+    const size_t cells = (size_t)(class_count + 1) * state_count;
+    const uint32_t table = sizeof(cse_program) + 256;
+    const size_t size = (table + cells * cell_bytes + 7) / 8 * 8;
+    program p = {.bytes = calloc(1, size), .size = size, .pattern = "dead rows"};
+    cr_assert_not_null(p.bytes);
+    p.head = (cse_program *)(void *)p.bytes;
+    *p.head = (cse_program){.kind = CSE_PROGRAM_WIDE,
+                            .cell_bytes = cell_bytes,
+                            .size_bytes = (uint32_t)size,
+                            .state_count = state_count,
+                            .class_count = class_count,
+                            .max_bytes = UINT32_MAX,
+                            .literal_offset = sizeof(cse_program),
+                            .regex_count = 1,
+                            .map_offset = sizeof(cse_program),
+                            .table_offset = table};
+    cr_assert(cse_program_verify(p.bytes, p.size, NULL));
+    return p;
+}
+
+/* Division decides here, which verification does without. */
+static void only_rows_are_named(program p, uint32_t next)
+{
+    const uint32_t stride = p.head->class_count + 1, cells = stride * p.head->state_count;
+    const size_t cell_bytes = p.head->cell_bytes;
+    const size_t at = p.head->table_offset + cell_bytes * (cells - 2);
+    cr_expect_eq(accepts(&p, at, &next, cell_bytes), next < cells && next % stride == 0,
+                 "%zu bytes, rows of %u in %u: %u", cell_bytes, stride, cells, next);
+}
+
+Test(program_fields, a_cell_names_a_row_whatever_the_stride)
+{
+    for (uint32_t class_count = 1; class_count <= 256; class_count++) {
+        const uint32_t stride = class_count + 1;
+        const uint32_t few = 2 + class_count % 5, most = 65536 / stride;
+        program bytes = dead_rows(class_count, few, 1), halves = dead_rows(class_count, few, 2),
+                words = dead_rows(class_count, few, 4), all = dead_rows(class_count, most, 2);
+        for (uint32_t next = 0; next < 256; next++)
+            only_rows_are_named(bytes, next);
+        for (uint32_t next = 0; next < 65536; next += next < stride * few + 4 ? 1 : 997)
+            only_rows_are_named(halves, next);
+        for (uint32_t next = 0; next < stride * few + 4; next += next < 2 * stride ? 1 : 7) {
+            only_rows_are_named(words, next);
+            only_rows_are_named(words, UINT32_MAX - next);
+            only_rows_are_named(words, next << 16);
+        }
+        for (uint32_t back = 0; back < 2 * stride; back += 1 + stride / 8)
+            only_rows_are_named(all, 65535 - back);
+        for (uint32_t row = 1; row < 4; row++)
+            only_rows_are_named(all, stride * (most - row));
+        const program made[] = {bytes, halves, words, all};
+        for (size_t i = 0; i < 4; i++)
+            free(made[i].bytes);
+    }
+}
+
+/* A mark is no row and may be any number up to that of the regexes; but no cell of its row may be one. */
+Test(program_fields, marks_are_told_from_cells)
+{
+    program p = dead_rows(6, 3, 1);
+    p.head->regex_count = 9;
+    for (uint8_t mark = 0; mark < 30; mark++) {
+        uint8_t *table = p.bytes + p.head->table_offset;
+        table[13] = mark;
+        cr_expect_eq(cse_program_verify(p.bytes, p.size, NULL), mark <= 9, "mark %u", mark);
+        table[13] = 0;
+        for (size_t cell = 7; cell < 21; cell += cell % 7 == 5 ? 2 : 1)
+            cr_expect_eq(accepts(&p, p.head->table_offset + cell, &mark, 1),
+                         mark % 7 == 0 && mark < 21, "cell %zu: %u", cell, mark);
+    }
+    free(p.bytes);
+}
+
 /* What stands in those cells is also what decides. */
 Test(program_fields, a_program_of_wide_cells_decides)
 {
