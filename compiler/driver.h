@@ -64,6 +64,10 @@ void csc_pipeline_free(csc_pipeline *p);
 corsac_status csc_pipeline_finish(csc_pipeline *p, corsac_blob **out,
                                   corsac_compile_summary *summary);
 
+/** The same for resources that are resolved, with that status, in p->ir. */
+corsac_status csc_pipeline_build(csc_pipeline *p, corsac_status status, corsac_blob **out,
+                                 corsac_compile_summary *summary);
+
 /** Sorts the findings of this compile; where that or what went before failed, no image is left. */
 corsac_status csc_pipeline_settle(csc_pipeline *p, corsac_status status, corsac_blob **out);
 

@@ -112,6 +112,12 @@ corsac_status csc_pipeline_finish(csc_pipeline *p, corsac_blob **out,
 {
     p->stage_start = now_ns();
     corsac_status status = csc_resolve(&p->context, &p->resources, &p->ir);
+    return csc_pipeline_build(p, status, out, summary);
+}
+
+corsac_status csc_pipeline_build(csc_pipeline *p, corsac_status status, corsac_blob **out,
+                                 corsac_compile_summary *summary)
+{
     csc_pipeline_lap(p, CSC_LAP_RESOLVE);
     summarize(p, summary);
     if (status == CORSAC_OK)

@@ -5,6 +5,7 @@
 //
 // A span names its input by a number that stays the same while the input lives: its slot.
 #include "compiler/driver.h"
+#include "compiler/resolved.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,11 @@ typedef struct unit {
     size_t lost_count;            /* entries at the end of resources.quarantined */
     corsac_diagnostics *findings; /* NULL: none */
 } unit;
+
+/* A unit that has taken the place of another since the last compile. */
+typedef struct change {
+    unit *old, *now;
+} change;
 
 struct corsac_session {
     csc_arena *arena; /* of the options */
@@ -31,6 +37,11 @@ struct corsac_session {
     uint32_t *free_slots; /* as many as inputs at most */
     size_t free_count;
     csc_pipeline pipeline; /* of the last compile: its memory serves the next one */
+    csc_resolved resolved;
+    unit **retired; /* what `resolved` may still point to */
+    size_t retired_count, retired_capacity;
+    change *changes; /* of units that are retired now */
+    size_t change_count, change_capacity;
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -64,15 +75,28 @@ static void free_unit(unit *u)
     csc_arena_free(u->arena); /* and u itself */
 }
 
+/* Nothing of the last resolution is used any more. */
+static void drop_resolved(corsac_session *session)
+{
+    for (size_t i = 0; i < session->retired_count; i++)
+        free_unit(session->retired[i]);
+    session->retired_count = session->change_count = 0;
+    session->resolved.resolution = NULL;
+}
+
 void corsac_session_free(corsac_session *session)
 {
     if (!session)
         return;
+    drop_resolved(session);
     for (size_t i = 0; i < session->count; i++)
         free_unit(session->units[i]);
     free(session->units);
     free(session->inputs);
     free(session->free_slots);
+    free(session->retired);
+    free(session->changes);
+    csc_resolved_free(&session->resolved);
     csc_pipeline_free(&session->pipeline);
     csc_store_free(session->store);
     csc_kept_free(&session->kept);
@@ -102,17 +126,26 @@ static size_t find_unit(const corsac_session *session, corsac_str name, bool *fo
     return low;
 }
 
+/* The array with room for one more item; NULL when memory is short, and then it is as it was. */
+static void *grown(void *items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    size_t larger = *capacity ? *capacity * 2 : 16;
+    void *moved = realloc(items, larger * size);
+    if (moved)
+        *capacity = larger;
+    return moved;
+}
+
 /* Makes room for one more input. */
 static bool make_room(corsac_session *session)
 {
-    if (session->count == session->capacity) {
-        size_t capacity = session->capacity ? session->capacity * 2 : 16;
-        unit **units = realloc(session->units, capacity * sizeof(*units));
-        if (!units)
-            return false;
-        session->units = units;
-        session->capacity = capacity;
-    }
+    unit **units =
+        grown(session->units, session->count, &session->capacity, sizeof(*session->units));
+    if (!units)
+        return false;
+    session->units = units;
     if (session->input_count < session->input_capacity)
         return true;
     size_t capacity = session->input_capacity ? session->input_capacity * 2 : 16;
@@ -195,12 +228,62 @@ static corsac_status add_unit(corsac_session *session, const corsac_input *input
         session->input_count -= !reused;
         return status;
     }
+    drop_resolved(session);
     session->free_count -= reused;
     memmove(session->units + at + 1, session->units + at,
             (session->count - at) * sizeof(*session->units));
     session->units[at] = u;
     session->count++;
     return CORSAC_OK;
+}
+
+/* How many units may wait in memory for the next whole resolution. */
+static size_t most_retired(const corsac_session *session)
+{
+    enum { SPARE = 16, PART = 4 };
+    return session->count / PART + SPARE;
+}
+
+/* The change of a unit since the last compile. */
+static change *find_change(const corsac_session *session, const unit *now)
+{
+    for (size_t i = 0; i < session->change_count; i++)
+        if (session->changes[i].now == now)
+            return &session->changes[i];
+    return NULL;
+}
+
+/* False when it should not or cannot wait. */
+static bool retire(corsac_session *session, unit *old, unit *now)
+{
+    if (session->retired_count >= most_retired(session))
+        return false;
+    unit **retired = grown(session->retired, session->retired_count, &session->retired_capacity,
+                           sizeof(*retired));
+    if (retired)
+        session->retired = retired;
+    change *changes =
+        grown(session->changes, session->change_count, &session->change_capacity, sizeof(*changes));
+    if (changes)
+        session->changes = changes;
+    if (!retired || !changes)
+        return false;
+    retired[session->retired_count++] = old;
+    changes[session->change_count++] = (change){old, now};
+    return true;
+}
+
+/* The old unit goes, or waits as long as anything may point to it. */
+static void replace_unit(corsac_session *session, unit *old, unit *now)
+{
+    change *earlier = find_change(session, old);
+    if (session->resolved.resolution && !earlier && retire(session, old, now))
+        return;
+    if (session->resolved.resolution && earlier)
+        earlier->now = now;
+    else
+        drop_resolved(session);
+    free_unit(old);
 }
 
 static bool is_sound(corsac_str text)
@@ -222,7 +305,7 @@ corsac_status corsac_session_update(corsac_session *session, const corsac_input 
     corsac_status status = make_unit(session, input, session->units[at]->slot, &u);
     if (status != CORSAC_OK)
         return status;
-    free_unit(session->units[at]);
+    replace_unit(session, session->units[at], u);
     session->units[at] = u;
     return CORSAC_OK;
 }
@@ -236,6 +319,7 @@ corsac_status corsac_session_remove(corsac_session *session, corsac_str name)
     if (!found)
         return CORSAC_E_NOT_FOUND;
     unit *u = session->units[at];
+    drop_resolved(session);
     session->free_slots[session->free_count++] = u->slot;
     session->inputs[u->slot] = (corsac_input){{"", 0}, {"", 0}};
     free_unit(u);
@@ -274,11 +358,10 @@ static void append(void *to, size_t *count, const void *from, size_t from_count,
 }
 
 /* All resources in the order in which one compile would have decoded them: lost documents last. */
-static corsac_status gather(const corsac_session *session, csc_pipeline *p)
+static corsac_status gather(const corsac_session *session, csc_arena *arena, csc_resources *out)
 {
-    csc_resources *out = &p->resources;
     size_t services = 0, gateways = 0, quarantined = 0;
-    if (!make_lists(session, p->context.arena, out))
+    if (!make_lists(session, arena, out))
         return CORSAC_E_MEMORY;
     for (size_t i = 0; i < session->count; i++) {
         const unit *u = session->units[i];
@@ -309,15 +392,52 @@ static corsac_status report(const corsac_session *session, corsac_diagnostics *d
     return status;
 }
 
-static corsac_status compile(const corsac_session *session, csc_pipeline *p, corsac_blob **out,
+static corsac_status resolve_all(corsac_session *session, const csc_context *context)
+{
+    csc_resolved *resolved = &session->resolved;
+    drop_resolved(session);
+    corsac_status status = csc_resolved_start(resolved);
+    if (status == CORSAC_OK)
+        status = gather(session, resolved->arena, resolved->resources);
+    return status == CORSAC_OK ? csc_resolved_make(resolved, context) : status;
+}
+
+static bool changes_fit(const corsac_session *session)
+{
+    bool fit = session->resolved.resolution != NULL;
+    for (size_t i = 0; fit && i < session->change_count; i++) {
+        const change *c = &session->changes[i];
+        fit = csc_resolved_fits(&session->resolved, c->now->name, &c->old->resources,
+                                &c->now->resources);
+    }
+    return fit;
+}
+
+/* As far as that does not change anything else. */
+static corsac_status resolve_changes(corsac_session *session, const csc_context *context)
+{
+    corsac_status status = CORSAC_OK;
+    for (size_t i = 0; i < session->change_count && status == CORSAC_OK; i++) {
+        const change *c = &session->changes[i];
+        status = csc_resolved_replace(&session->resolved, context, &c->old->resources,
+                                      &c->now->resources);
+    }
+    session->change_count = 0;
+    return status == CORSAC_OK ? csc_resolved_report(&session->resolved, context) : status;
+}
+
+static corsac_status compile(corsac_session *session, csc_pipeline *p, corsac_blob **out,
                              corsac_compile_summary *summary)
 {
     corsac_status status = report(session, p->context.diagnostics);
     if (status == CORSAC_OK)
-        status = gather(session, p);
-    if (status == CORSAC_OK)
-        status = csc_resources_settle(&p->context, &p->resources);
-    return status == CORSAC_OK ? csc_pipeline_finish(p, out, summary) : status;
+        status = changes_fit(session) ? resolve_changes(session, &p->context)
+                                      : resolve_all(session, &p->context);
+    if (status != CORSAC_OK)
+        return status;
+    p->resources = *session->resolved.resources;
+    p->ir = session->resolved.ir;
+    return csc_pipeline_build(p, status, out, summary);
 }
 
 /* Regexes of sets that are copied are not asked for: only a compile that copies nothing tells which are still of
@@ -333,8 +453,10 @@ static void begin_round(corsac_session *session)
 /* After each compile. What a failure may have left half made must not be found again. */
 static void end_round(corsac_session *session, corsac_status status, bool made)
 {
-    if (status == CORSAC_E_MEMORY)
+    if (status == CORSAC_E_MEMORY) {
         csc_store_clear(session->store);
+        drop_resolved(session);
+    }
     if (status != CORSAC_OK && status != CORSAC_E_SOURCE && status != CORSAC_E_EMPTY)
         csc_kept_clear(&session->kept);
     if (session->kept.round != 1 || !made)

@@ -134,6 +134,7 @@ typedef struct csc_ir {
     csc_ir_policy *policies;
     size_t policy_count;
     uint32_t implied_gateway_count;
+    bool reached; /* csc_pass_reach() has run */
 } csc_ir;
 
 /**
@@ -146,6 +147,26 @@ corsac_status csc_resolve_prepare(const csc_context *context, const csc_resource
 
 /** Resolves typed resources into the IR. Adds warnings and notes; quarantines nothing by itself. */
 corsac_status csc_resolve(const csc_context *context, const csc_resources *resources, csc_ir **out);
+
+/* What resolving leaves for csc_resolve_replace(). */
+typedef struct csc_resolution csc_resolution;
+
+/** The same, of resources that are prepared, with what it leaves. Both are in the context's arena. */
+corsac_status csc_resolve_keep(const csc_context *context, const csc_resources *resources,
+                               csc_resolution **kept, csc_ir **out);
+
+/** Whether two VirtualServices, both prepared, differ only in what their routes and policies say, and neither
+ * delegates nor is bound to other gateways by rules of its own. */
+bool csc_resolve_is_alike(const csc_virtual_service *old, const csc_virtual_service *now);
+
+/**
+ * Puts one in the place of a like one, in the resources and in the IR, and says what there is to say about it.
+ * @param context  of the compile at hand. Its arena may go with it; `now` stays as long as the resolution.
+ * @param place    the document, in the resources that were resolved.
+ * @return CORSAC_OK; after an error the resolution is of no use.
+ */
+corsac_status csc_resolve_replace(csc_resolution *kept, const csc_context *context,
+                                  csc_virtual_service *place, const csc_virtual_service *now);
 
 /** Stable text form of the IR; the golden form of tests and of `corsac inspect --stage ir`. */
 corsac_status csc_ir_dump(const csc_context *context, const csc_ir *ir, corsac_str *out);

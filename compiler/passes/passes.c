@@ -4,6 +4,6 @@
 
 corsac_status csc_passes_run(const csc_context *context, csc_ir *ir)
 {
-    corsac_status status = csc_pass_reach(context, ir);
+    corsac_status status = ir->reached ? CORSAC_OK : csc_pass_reach(context, ir);
     return status == CORSAC_OK ? csc_pass_share(context, ir) : status;
 }

@@ -46,5 +46,6 @@ corsac_status csc_pass_reach(const csc_context *context, csc_ir *ir)
         for (size_t j = 0; j < config->virtual_host_count; j++)
             reach_host(ir, &config->virtual_hosts[j], seen, ++mark);
     }
+    ir->reached = true;
     return CORSAC_OK;
 }

@@ -194,11 +194,18 @@ static bool warn_shifts(csc_resolution *r)
     return !csc_arena_failed(r->arena);
 }
 
+bool csc_resolve_advise_root(csc_resolution *r, const csc_root *root)
+{
+    warn_unattached(r, root);
+    warn_unbound(r, root);
+    return csc_resolve_check_policies(r, root, 1);
+}
+
 bool csc_resolve_advise(csc_resolution *r)
 {
     for (size_t i = 0; i < r->root_count; i++) {
         warn_unattached(r, &r->roots[i]);
         warn_unbound(r, &r->roots[i]);
     }
-    return warn_shifts(r) && csc_resolve_check_policies(r);
+    return warn_shifts(r) && csc_resolve_check_policies(r, r->roots, r->root_count);
 }

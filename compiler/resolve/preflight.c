@@ -132,14 +132,14 @@ static void check_rule(csc_resolution *r, const csc_merged_rule *rule)
                     "that a preflight (OPTIONS, no credentials, no custom headers) does not have");
 }
 
-bool csc_resolve_check_policies(csc_resolution *r)
+bool csc_resolve_check_policies(csc_resolution *r, const csc_root *roots, size_t count)
 {
     /* a policy of a delegate or a delegating rule repeats */
-    csc_map *told = csc_map_new_for(r->arena, r->policy_capacity);
+    csc_map *told = csc_map_new_for(r->arena, count > 1 ? r->policy_capacity : 0);
     if (!told)
         return false;
-    for (size_t i = 0; i < r->root_count; i++) {
-        const csc_root *root = &r->roots[i];
+    for (size_t i = 0; i < count; i++) {
+        const csc_root *root = &roots[i];
         for (size_t j = 0; j < root->rule_count && root->gateway_count; j++) {
             const csc_merged_rule *rule = &root->rules[j];
             bool added;

@@ -5,6 +5,7 @@
 
 #include "compiler/resolve/resolution.h"
 
-bool csc_resolve_check_policies(csc_resolution *r);
+/** Of so many roots. */
+bool csc_resolve_check_policies(csc_resolution *r, const csc_root *roots, size_t count);
 
 #endif

@@ -126,7 +126,7 @@ typedef struct csc_config_builder {
     size_t count, capacity;
 } csc_config_builder;
 
-typedef struct csc_resolution {
+struct csc_resolution {
     const csc_context *context;
     const csc_resources *resources;
     csc_arena *arena;
@@ -156,7 +156,7 @@ typedef struct csc_resolution {
     uint32_t segment_count;
     uint32_t *scratch; /* routes of the segment being built */
     size_t scratch_count, scratch_capacity;
-} csc_resolution;
+};
 
 /* service.c */
 bool csc_resolve_services(csc_resolution *r);
@@ -212,6 +212,8 @@ bool csc_resolve_configs_finish(csc_resolution *r);
 
 /* advice.c: findings that change nothing (X-19, X-4, X-6, R-13, C-2) */
 bool csc_resolve_advise(csc_resolution *r);
+/** The part that one VirtualService without delegates can change. */
+bool csc_resolve_advise_root(csc_resolution *r, const csc_root *root);
 /** Appends a finding about a VirtualService or Gateway. */
 void csc_resolve_report(csc_resolution *r, corsac_severity severity, const char *code,
                         const char *clause, csc_span span, const char *kind, corsac_str id,

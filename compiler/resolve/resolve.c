@@ -45,15 +45,25 @@ static bool resolve_listeners(csc_resolution *r)
     return true;
 }
 
-corsac_status csc_resolve(const csc_context *context, const csc_resources *resources, csc_ir **out)
+corsac_status csc_resolve_keep(const csc_context *context, const csc_resources *resources,
+                               csc_resolution **kept, csc_ir **out)
 {
-    csc_resolution r = {.context = context, .resources = resources, .arena = context->arena};
     *out = NULL;
-    bool ok = prepare(&r) && csc_resolve_services(&r) && csc_resolve_roots(&r) &&
-              csc_resolve_gates(&r) && csc_resolve_pods(&r) && resolve_listeners(&r) &&
-              csc_resolve_configs_finish(&r) && csc_resolve_advise(&r);
+    csc_resolution *r = *kept = csc_arena_alloc(context->arena, 1, sizeof(*r));
+    if (!r)
+        return CORSAC_E_MEMORY;
+    *r = (csc_resolution){.context = context, .resources = resources, .arena = context->arena};
+    bool ok = prepare(r) && csc_resolve_services(r) && csc_resolve_roots(r) &&
+              csc_resolve_gates(r) && csc_resolve_pods(r) && resolve_listeners(r) &&
+              csc_resolve_configs_finish(r) && csc_resolve_advise(r);
     if (!ok || csc_arena_failed(context->arena) || csc_diagnostics_failed(context->diagnostics))
         return CORSAC_E_MEMORY;
-    *out = r.ir;
+    *out = r->ir;
     return CORSAC_OK;
+}
+
+corsac_status csc_resolve(const csc_context *context, const csc_resources *resources, csc_ir **out)
+{
+    csc_resolution *kept;
+    return csc_resolve_keep(context, resources, &kept, out);
 }

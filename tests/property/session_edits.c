@@ -89,40 +89,47 @@ static void add_origins(char *text, const unsigned *fields)
 static void add_match(char *text, const unsigned *fields, unsigned rule)
 {
     unsigned path = fields[PATH] + rule;
-    add(text, "  - match:\n    - uri: {%s: '/p%u%s'}\n",
-        path % 5 == 0   ? "exact"
-        : path % 7 == 0 ? "regex"
-                        : "prefix",
-        path / 3, path % 7 == 0 ? "/[a-z]+" : "");
+    add(text, "  - match:\n    - uri: {");
+    if (path % 11 < 2) /* catch-alls */
+        add(text, path % 11 == 0 ? "prefix: '/'}\n" : "regex: '.*'}\n");
+    else if (path % 7 == 0)
+        add(text, "regex: '/p%u/[a-z]+'}\n", path / 3);
+    else
+        add(text, "%s: '/p%u'}\n", path % 5 == 0 ? "exact" : "prefix", path / 3);
     if (fields[CONDITION] % 4 == 3)
         add(text, "      headers: {x-c: {exact: 'v%u'}}\n", fields[CONDITION] / 4);
 }
 
-static void write_text(world *w, size_t at)
+static void add_rule(char *text, const unsigned *f, unsigned rule)
 {
     static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE"};
+    add_match(text, f, rule);
+    add(text, "    route: [{destination: {host: x}}]\n");
+    if (f[FLAGS] / 2 % 5 == rule)
+        return;
+    add(text, "    corsPolicy:\n      allowCredentials: %s\n",
+        (f[FLAGS] + rule) % 2 ? "true" : "false");
+    add(text, "      allowMethods: [GET, %s]\n      allowHeaders: [x-h%u]\n      maxAge: %u1s\n",
+        methods[f[METHODS] % 6], f[HEADERS] % 6, f[AGE] % 6);
+    add(text,
+        "      exposeHeaders: [x-e%u]\n      allowOrigins:\n      - exact: "
+        "https://always.example\n",
+        f[AGE] % 3);
+    add_origins(text, f);
+}
+
+static void write_text(world *w, size_t at)
+{
     const unsigned *f = w->tenants[at].fields;
     char *text = w->texts[at];
     text[0] = 0;
-    add(text,
-        "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: t%u, "
-        "namespace: team}\n",
-        f[NAME]);
+    for (unsigned line = 0; line < f[FLAGS] % 3; line++)
+        add(text, "# moves all that follows\n");
+    add(text, "apiVersion: networking.istio.io/v1\nkind: VirtualService\n");
+    add(text, "metadata: {name: t%u, namespace: team}\n", f[NAME]);
     add(text, "spec:\n  gateways: [gw]\n  hosts: [h%u.example]\n  http:\n", f[HOST]);
-    for (unsigned rule = 0; rule < 1 + f[RULES] % 3; rule++) {
-        add_match(text, f, rule);
-        add(text,
-            "    route: [{destination: {host: x}}]\n    corsPolicy:\n      allowCredentials: %s\n",
-            (f[FLAGS] + rule) % 2 ? "true" : "false");
-        add(text,
-            "      allowMethods: [GET, %s]\n      allowHeaders: [x-h%u]\n      maxAge: %u1s\n",
-            methods[f[METHODS] % 6], f[HEADERS] % 6, f[AGE] % 6);
-        add(text,
-            "      exposeHeaders: [x-e%u]\n      allowOrigins:\n      - exact: "
-            "https://always.example\n",
-            f[AGE] % 3);
-        add_origins(text, f);
-    }
+    for (unsigned rule = 0; rule < 1 + f[RULES] % 3; rule++)
+        add_rule(text, f, rule);
     if (f[FLAGS] % 2)
         add(text, "  - route: [{destination: {host: y}}]\n");
     if (f[BROKEN] % 8 == 7)
@@ -143,19 +150,42 @@ static void tell(world *w, size_t at)
     require(corsac_session_update(w->session, &input) == CORSAC_OK, "an update fails");
 }
 
-static void edit(world *w)
+/* Names are the tenants' own, but for one period in four: what is resolved is kept only where no two are equal. */
+static void own_names(world *w)
 {
+    for (size_t i = 0; i < TENANTS; i++) {
+        w->tenants[i].fields[NAME] = (unsigned)i;
+        if (w->tenants[i].present)
+            tell(w, i);
+    }
+}
+
+static unsigned draw(world *w, size_t field)
+{
+    if (field == BROKEN || field == HOST) /* the host of another tenant at times */
+        return (unsigned)random_below(&w->random, TENANTS + 4);
+    if (field == PATH &&
+        random_percent(&w->random, 50)) /* catch-alls of both kinds, so that one shadows another */
+        return (unsigned)random_below(&w->random, 3);
+    /* sizes change with the number of digits */
+    return (unsigned)random_below(&w->random, random_percent(&w->random, 30) ? 9 : 30000);
+}
+
+static void edit(world *w, uint64_t number)
+{
+    enum { PERIOD = 50, PERIODS = 4 };
+    bool may_share = number / PERIOD % PERIODS == 0;
     size_t at = random_below(&w->random, TENANTS);
     tenant *t = &w->tenants[at];
     size_t field = random_below(&w->random, 13);
+    if (number % (PERIOD * PERIODS) == PERIOD)
+        own_names(w);
     if (!t->present || field == 12)
         t->present = !t->present;
-    else if (field == BROKEN || field == NAME ||
-             field == HOST) /* a name or a host of another tenant at times */
-        t->fields[field] = (unsigned)random_below(&w->random, TENANTS + 4);
-    else /* sizes change with the number of digits */
-        t->fields[field] =
-            (unsigned)random_below(&w->random, random_percent(&w->random, 30) ? 9 : 30000);
+    else if (field == NAME)
+        t->fields[NAME] = may_share ? (unsigned)random_below(&w->random, TENANTS) : (unsigned)at;
+    else
+        t->fields[field] = draw(w, field);
     tell(w, at);
 }
 
@@ -225,6 +255,19 @@ static size_t held(void)
 #endif
 }
 
+/* A catch-all becomes one of the kind that another document of the host has, and is shadowed; and back. */
+static void shadow(world *w)
+{
+    for (size_t i = 0; i < 2; i++)
+        w->tenants[i].fields[HOST] = TENANTS;
+    tell(w, 0);
+    for (unsigned path = 0; path < 4; path++) {
+        w->tenants[1].fields[PATH] = path % 2;
+        tell(w, 1);
+        compare(w);
+    }
+}
+
 static uint64_t number_after(int argc, char **argv, const char *flag, uint64_t fallback)
 {
     for (int i = 1; i + 1 < argc; i++)
@@ -247,10 +290,11 @@ int main(int argc, char **argv)
         tell(&w, i);
     }
     compare(&w);
+    shadow(&w);
     const size_t first = held();
     size_t most = first;
     for (uint64_t i = 0; i < edits; i++) {
-        edit(&w);
+        edit(&w, i);
         size_t chance = random_below(&w.random, 100);
         if (chance < 40)
             compare(&w);
