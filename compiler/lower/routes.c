@@ -378,7 +378,7 @@ static corsac_status lower_route(csc_lowering *lowering, uint32_t index)
     *out = kept->record;
     out->source = index;
     out->policy = out->origin_set = CSE_NONE;
-    if (route->policy != CORSAC_NONE) {
+    if (route->policy != CORSAC_NONE && out->action == CSE_ACTION_FORWARD) { /* C-2, C-3 */
         out->policy = lowering->policies[route->policy];
         out->origin_set = lowering->policy_sets[route->policy];
     }

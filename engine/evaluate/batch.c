@@ -71,7 +71,7 @@ static void pass_route(lane *l)
     l->open = l->route != NULL;
     if (!l->open || l->route->policy == CSE_NONE)
         return;
-    cse_prefetch_tally(&l->call, l->route->source);
+    cse_prefetch_tally(l->call.tally, l->route->source);
     if (l->route->policy == cse_host_ahead(image, l->chosen)->policy)
         return;
     __builtin_prefetch(&image->policies[l->route->policy]);

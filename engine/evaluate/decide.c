@@ -31,7 +31,7 @@ static void reply(corsac_decision *out, const cse_call *call, const cse_policy *
 {
     uint32_t options = call->image->options;
     out->reply_status = options & CORSAC_OPTION_PREFLIGHT_204 ? 204 : 200; /* */
-    corsac_header *next = cse_put_grant(out->set, call, policy, allowed);
+    corsac_header *next = cse_put_grant(out->set, policy, call->request->origin, allowed);
     next = put_lists(next, call, policy);
     if (allowed && !(options & CORSAC_OPTION_NO_EXPOSE_PREFLIGHT))
         next = cse_put_text(next, call->image, CSE_STR("access-control-expose-headers"),
@@ -42,11 +42,9 @@ static void reply(corsac_decision *out, const cse_call *call, const cse_policy *
 }
 
 /* By all of the set, or by all but its exact strings. */
-static corsac_reason judge_by_set(const cse_call *call, uint32_t set, bool but_keys)
+static corsac_reason judge_by_set(const cse_origin_sections *origins, cse_origin_scratch *scratch,
+                                  uint32_t set, corsac_str origin, bool but_keys)
 {
-    const cse_origin_sections *origins = &call->image->origins;
-    const corsac_str origin = call->request->origin;
-    cse_origin_scratch *scratch = call->scratch->origin;
     switch (but_keys ? cse_origin_match_others(origins, set, origin, scratch)
                      : cse_origin_match(origins, set, origin, scratch)) {
     case CSE_ORIGIN_ILLEGAL:
@@ -59,14 +57,16 @@ static corsac_reason judge_by_set(const cse_call *call, uint32_t set, bool but_k
     }
 }
 
-corsac_reason cse_judge_origin_slowly(const cse_call *call, const cse_policy *policy,
+corsac_reason cse_judge_origin_slowly(const corsac_image *image, cse_scratch *scratch,
+                                      const cse_policy *policy, const corsac_request *request,
                                       cse_keys_answer answer)
 {
+    const corsac_str origin = request->origin;
     if (answer == CSE_KEYS_UNSURE || !policy->glance.is_all)
-        return judge_by_set(call, policy->origin_set, answer == CSE_KEYS_MISS);
-    return cse_origin_classify(call->request->origin) == CSE_BYTES_ILLEGAL
-               ? CORSAC_REASON_ORIGIN_UNREPRESENTABLE
-               : CORSAC_REASON_ORIGIN_UNMATCHED;
+        return judge_by_set(&image->origins, scratch->origin, policy->origin_set, origin,
+                            answer == CSE_KEYS_MISS);
+    return cse_origin_classify(origin) == CSE_BYTES_ILLEGAL ? CORSAC_REASON_ORIGIN_UNREPRESENTABLE
+                                                            : CORSAC_REASON_ORIGIN_UNMATCHED;
 }
 
 /* what the extras do to a response that is not Corsac's own. */
@@ -97,7 +97,7 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
 {
     bool preflight = call->request->request_method.size > 0 && /* C-6 */
                      cse_text_equal(cse_call_method(call), CSE_STR("OPTIONS"));
-    corsac_reason reason = cse_judge_origin(call, policy);
+    corsac_reason reason = cse_judge_origin(call->image, call->scratch, policy, call->request);
     bool allowed = cse_reason_allows(reason);
     bool enforced = false;
     if (allowed &&
@@ -111,7 +111,7 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
     if (preflight)
         decide_preflight(out, call, policy, allowed, enforced);
     else
-        cse_decide_response(out, call, policy, allowed);
+        cse_decide_response(out, call->image, policy, call->request, allowed, call->outcome_only);
 }
 
 void cse_decide_policy_slowly(corsac_decision *out, const cse_call *call, const cse_policy *policy)

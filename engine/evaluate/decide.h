@@ -11,7 +11,8 @@
 void cse_decide_policy_slowly(corsac_decision *out, const cse_call *call, const cse_policy *policy);
 
 /** C-9, P-7, X-7: what the policy's glance, which says `answer`, leaves open. */
-corsac_reason cse_judge_origin_slowly(const cse_call *call, const cse_policy *policy,
+corsac_reason cse_judge_origin_slowly(const corsac_image *image, cse_scratch *scratch,
+                                      const cse_policy *policy, const corsac_request *request,
                                       cse_keys_answer answer);
 
 /* ---- headers, in order -------------------------------------------------------------------- */
@@ -30,11 +31,11 @@ static inline corsac_header *cse_put_text(corsac_header *next, const corsac_imag
 }
 
 /* ACAO if allowed, ACAC if configured: the head of both lists. */
-static inline corsac_header *cse_put_grant(corsac_header *next, const cse_call *call,
-                                           const cse_policy *policy, bool allowed)
+static inline corsac_header *cse_put_grant(corsac_header *next, const cse_policy *policy,
+                                           corsac_str origin, bool allowed)
 {
     if (allowed)
-        next = cse_put(next, CSE_STR("access-control-allow-origin"), call->request->origin);
+        next = cse_put(next, CSE_STR("access-control-allow-origin"), origin);
     if (policy->flags & CSE_POLICY_CREDENTIALS)
         next = cse_put(next, CSE_STR("access-control-allow-credentials"), CSE_STR("true"));
     return next;
@@ -42,12 +43,16 @@ static inline corsac_header *cse_put_grant(corsac_header *next, const cse_call *
 
 /* ---- the decision ------------------------------------------------------------------------- */
 
-static inline corsac_reason cse_judge_origin(const cse_call *call, const cse_policy *policy)
+/* Most often the policy's glance is enough. */
+static inline corsac_reason cse_judge_origin(const corsac_image *image, cse_scratch *scratch,
+                                             const cse_policy *policy,
+                                             const corsac_request *request)
 {
     const cse_keys_answer answer =
-        cse_glance_ask(&policy->glance, call->image->origins.keys, call->request->origin);
-    return answer == CSE_KEYS_HIT ? CORSAC_REASON_ORIGIN_MATCHED
-                                  : cse_judge_origin_slowly(call, policy, answer);
+        cse_glance_ask(&policy->glance, image->origins.keys, request->origin);
+    return answer == CSE_KEYS_HIT
+               ? CORSAC_REASON_ORIGIN_MATCHED
+               : cse_judge_origin_slowly(image, scratch, policy, request, answer);
 }
 
 static inline bool cse_reason_allows(corsac_reason reason)
@@ -56,16 +61,24 @@ static inline bool cse_reason_allows(corsac_reason reason)
 }
 
 /** C-10, C-17: of a request that is no preflight, and what the gateway sets on the final response. */
-static inline void cse_decide_response(corsac_decision *out, const cse_call *call,
-                                       const cse_policy *policy, bool allowed)
+static inline void cse_decide_response(corsac_decision *out, const corsac_image *image,
+                                       const cse_policy *policy, const corsac_request *request,
+                                       bool allowed, bool outcome_only)
 {
     out->outcome = allowed ? CORSAC_OUTCOME_ALLOWED : CORSAC_OUTCOME_DENIED;
-    if (!allowed || call->outcome_only)
+    if (!allowed || outcome_only)
         return;
-    corsac_header *next = cse_put_grant(out->set, call, policy, true);
-    next = cse_put_text(next, call->image, CSE_STR("access-control-expose-headers"),
-                        policy->expose_headers);
+    corsac_header *next = cse_put_grant(out->set, policy, request->origin, true);
+    next =
+        cse_put_text(next, image, CSE_STR("access-control-expose-headers"), policy->expose_headers);
     out->set_count = (uint32_t)(next - out->set);
+}
+
+/** Whether the request needs neither preflight nor extras (C-4, C-6, X-11, X-14): origin and policy decide. */
+static inline bool cse_decides_by_origin(const corsac_image *image, const corsac_request *request)
+{
+    return request->origin.size > 0 && request->request_method.size == 0 &&
+           image->decision_flags == 0;
 }
 
 /**
@@ -75,17 +88,18 @@ static inline void cse_decide_response(corsac_decision *out, const cse_call *cal
 static inline void cse_decide_policy(corsac_decision *out, const cse_call *call, uint32_t source,
                                      uint32_t policy)
 {
-    const cse_policy *record = &call->image->policies[policy];
+    const corsac_image *image = call->image;
+    const cse_policy *record = &image->policies[policy];
     out->route = source;
     out->policy = policy;
-    cse_prefetch_tally(call, source);
-    if (call->request->origin.size == 0 || call->request->request_method.size > 0 ||
-        call->image->decision_flags != 0) {
+    cse_prefetch_tally(call->tally, source);
+    if (!cse_decides_by_origin(image, call->request)) {
         cse_decide_policy_slowly(out, call, record);
         return;
     }
-    out->reason = cse_judge_origin(call, record);
-    cse_decide_response(out, call, record, cse_reason_allows(out->reason));
+    out->reason = cse_judge_origin(image, call->scratch, record, call->request);
+    cse_decide_response(out, image, record, call->request, cse_reason_allows(out->reason),
+                        call->outcome_only);
 }
 
 #endif

@@ -3,25 +3,77 @@
 #include "engine/evaluate/steps.h"
 #include "engine/publish/snapshot.h"
 
+/*
+ * Most requests: a plain host, a plain route with a policy, an origin, no preflight, no extras. Nothing is written before
+ * all of that is known, and no cse_call is needed. False: decide_from() has to be asked, with what is known.
+ */
+__attribute__((always_inline)) static inline bool
+decide_plainly(corsac_decision *out, const corsac_image *image, const corsac_reader *reader,
+               const corsac_request *request, bool outcome_only, const cse_virtual_host **host,
+               const cse_route **route)
+{
+    cse_bytes16 head;
+    uint32_t from = 0;
+    *route = NULL;
+    *host = cse_step_plain_host(image, request, &reader->endpoint);
+    if (!*host || (*host)->flags & CSE_HOST_TLS_REDIRECT ||
+        !cse_path_glance(image, request->path, &head))
+        return false;
+    const cse_ahead *ahead = cse_host_ahead(image, *host);
+    const uint32_t first = cse_step_expect((*host)->first_route, ahead->route);
+    *route = cse_route_choose_plain(&image->routes[first], (*host)->route_count, head, &from);
+    if (!*route || (*route)->policy == CSE_NONE || !cse_decides_by_origin(image, request))
+        return false;
+    const uint32_t index = cse_step_expect((*route)->policy, ahead->policy);
+    const cse_policy *policy = &image->policies[index];
+    cse_prefetch_tally(cse_reader_lines(reader), (*route)->source);
+    const corsac_reason reason = cse_judge_origin(image, reader->scratch, policy, request);
+    cse_decision_clear(out, 0);
+    out->reason = reason;
+    out->route = (*route)->source;
+    out->policy = index;
+    out->virtual_host = (corsac_str){(*host)->text, (*host)->domain_size};
+    cse_decide_response(out, image, policy, request, cse_reason_allows(reason), outcome_only);
+    return true;
+}
+
+/* Any request, from where decide_plainly() has got to. */
+__attribute__((noinline)) static corsac_status
+decide_from(corsac_decision *out, corsac_reader *reader, const corsac_request *request,
+            bool outcome_only, const cse_virtual_host *host, const cse_route *route)
+{
+    const corsac_image *image = reader->pinned->image;
+    cse_call call;
+    cse_decision_clear(out, image->decision_flags);
+    cse_call_start(&call, image, reader->scratch, request, outcome_only, cse_reader_lines(reader));
+    corsac_status status = cse_step_from(out, &call, &reader->endpoint, host, route);
+    if (status != CORSAC_OK)
+        cse_decision_clear(out, 0);
+    return status;
+}
+
+static corsac_status refuse(corsac_decision *out, corsac_status status)
+{
+    cse_decision_clear(out, 0);
+    return status;
+}
+
 /* Once in each entry point. */
 __attribute__((always_inline)) static inline corsac_status evaluate(corsac_decision *out,
                                                                     corsac_reader *reader,
                                                                     const corsac_request *request,
                                                                     bool outcome_only)
 {
-    cse_decision_clear(out, 0);
+    const cse_virtual_host *host;
+    const cse_route *route;
     if (!reader || !cse_request_is_valid(request))
-        return CORSAC_E_ARGUMENT;
+        return refuse(out, CORSAC_E_ARGUMENT);
     const cse_snapshot *snapshot = cse_reader_pin(reader);
     if (!snapshot)
-        return CORSAC_E_NO_IMAGE;
-    out->flags = snapshot->image->decision_flags;
-    cse_call call;
-    cse_call_start(&call, snapshot->image, reader->scratch, request, outcome_only,
-                   cse_reader_lines(reader));
-    corsac_status status = cse_step_all(out, &call, &reader->endpoint);
-    if (status != CORSAC_OK)
-        cse_decision_clear(out, 0);
+        return refuse(out, CORSAC_E_NO_IMAGE);
+    corsac_status status = CORSAC_OK;
+    if (!decide_plainly(out, snapshot->image, reader, request, outcome_only, &host, &route))
+        status = decide_from(out, reader, request, outcome_only, host, route);
     cse_reader_count(reader, request, out, outcome_only);
     return status;
 }

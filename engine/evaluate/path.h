@@ -44,10 +44,9 @@ static inline bool cse_path_is_simple(corsac_str path, cse_bytes16 head)
 
 /** Whether the path is all there is to know: nothing to cut, to normalise or to refuse. @param head  receives its
  * first bytes. */
-static inline bool cse_path_glance(const cse_call *call, cse_bytes16 *head)
+static inline bool cse_path_glance(const corsac_image *image, corsac_str path, cse_bytes16 *head)
 {
-    const corsac_str path = call->request->path;
-    if (path.size == 0 || call->image->options & CORSAC_OPTION_NORMALIZE_PATH_BASE)
+    if (path.size == 0 || image->options & CORSAC_OPTION_NORMALIZE_PATH_BASE)
         return false;
     *head = cse_path_head(path);
     return cse_path_is_simple(path, *head);

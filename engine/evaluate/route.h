@@ -26,15 +26,14 @@ static inline bool cse_route_head_matches(const cse_route *route, cse_bytes16 he
 
 /**
  * The first route that matches if all before it are plain, else NULL.
- * @param head  of cse_path_glance().
- * @param from  0; receives how many routes do not match for sure.
+ * @param routes  of the host, of which there are `count`.
+ * @param head    of cse_path_glance().
+ * @param from    0; receives how many routes do not match for sure.
  */
-static inline const cse_route *cse_route_choose_plain(const corsac_image *image,
-                                                      const cse_virtual_host *host,
+static inline const cse_route *cse_route_choose_plain(const cse_route *routes, uint32_t count,
                                                       cse_bytes16 head, uint32_t *from)
 {
-    const cse_route *routes = &image->routes[host->first_route];
-    for (; *from < host->route_count && routes[*from].flags & CSE_ROUTE_PLAIN; ++*from)
+    for (; *from < count && routes[*from].flags & CSE_ROUTE_PLAIN; ++*from)
         if (cse_route_head_matches(&routes[*from], head))
             return &routes[*from];
     return NULL;

@@ -30,7 +30,8 @@ void cse_shadow_compare(corsac_reader *reader, const corsac_request *request,
     cse_decision_clear(&other, image->decision_flags);
     cse_call_start(&call, image, reader->pinned->places[reader->index].shadow_scratch, request,
                    outcome_only, NULL);
-    if (cse_step_all(&other, &call, &reader->shadow_endpoint) != CORSAC_OK)
+    const cse_virtual_host *host = cse_step_plain_host(image, request, &reader->shadow_endpoint);
+    if (cse_step_from(&other, &call, &reader->shadow_endpoint, host, NULL) != CORSAC_OK)
         cse_decision_clear(&other, 0);
     cse_tally *tally = reader->tally;
     cse_count_add(&tally->pair[decision->outcome * CORSAC_OUTCOME_COUNT + other.outcome], 1);

@@ -123,8 +123,10 @@ static inline corsac_status cse_step_route(corsac_decision *out, cse_call *call,
     cse_bytes16 head;
     uint32_t from = 0;
     bool conditional = false;
-    *route = cse_path_glance(call, &head) ? cse_route_choose_plain(call->image, host, head, &from)
-                                          : NULL;
+    *route = NULL;
+    if (cse_path_glance(call->image, call->request->path, &head))
+        *route = cse_route_choose_plain(&call->image->routes[host->first_route], host->route_count,
+                                        head, &from);
     if (*route)
         return CORSAC_OK;
     corsac_status status = cse_route_choose(call, host, from, &conditional, route);
@@ -147,21 +149,24 @@ static inline corsac_reason cse_step_why_no_policy(const cse_route *route)
     return CORSAC_REASON_NO_CORS_POLICY;
 }
 
-/* The value, most likely the expected one: then whoever uses it need not wait for it, since the processor
- * predicts the branch. The compiler must not see that both are the same. */
+/* The value, most likely the expected one: whoever uses it need not wait for it, since the processor predicts
+ * the branch. The compiler must not see that both are the same, nor choose between them without a branch. */
 static inline uint32_t cse_step_expect(uint32_t value, uint32_t expected)
 {
-    if (value != expected)
+    uint32_t guess = expected;
+    __asm__("" : "+r"(guess));
+    if (__builtin_expect(value != expected, 0)) {
+        __asm__ volatile("" : "+r"(value));
         return value;
-    __asm__("" : "+r"(expected));
-    return expected;
+    }
+    return guess;
 }
 
 /* The route's action and policy: the rows of 0.3 from no-policy down. */
 static inline void cse_step_decide(corsac_decision *out, const cse_call *call,
                                    const cse_virtual_host *host, const cse_route *route)
 {
-    if (route->action == CSE_ACTION_FORWARD && route->policy != CSE_NONE) {
+    if (route->policy != CSE_NONE) {
         cse_decide_policy(
             out, call, route->source,
             cse_step_expect(route->policy, cse_host_ahead(call->image, host)->policy));
@@ -172,28 +177,42 @@ static inline void cse_step_decide(corsac_decision *out, const cse_call *call,
     out->outcome = CORSAC_OUTCOME_NO_POLICY;
 }
 
-/* All of them, and the decision. On failure `out` is left half filled. */
-__attribute__((always_inline)) static inline corsac_status
-cse_step_all(corsac_decision *out, cse_call *call, cse_endpoint_cache *cache)
+/*
+ * All of them, and the decision. On failure `out` is left half filled.
+ * @param host   if it is known already, or NULL.
+ * @param route  of the host, the same.
+ */
+static inline corsac_status cse_step_from(corsac_decision *out, cse_call *call,
+                                          cse_endpoint_cache *cache, const cse_virtual_host *host,
+                                          const cse_route *route)
 {
     const cse_endpoint *endpoint;
-    const cse_route *route;
-    corsac_status status = cse_endpoint_find(call->image, call->request, cache, &endpoint);
-    if (status != CORSAC_OK)
-        return status;
-    const cse_virtual_host *chosen =
-        cse_host_find_plain(call->image, &cache->hosts, call->request->authority);
-    if (!chosen) {
-        chosen = cse_host_find(call, endpoint);
-        if (chosen)
-            cse_host_look_ahead(call->image, (uint32_t)(chosen - call->image->virtual_hosts));
+    corsac_status status = CORSAC_OK;
+    if (!host) {
+        status = cse_endpoint_find(call->image, call->request, cache, &endpoint);
+        if (status != CORSAC_OK)
+            return status;
+        host = cse_host_find(call, endpoint);
+        if (host)
+            cse_host_look_ahead(call->image, (uint32_t)(host - call->image->virtual_hosts));
     }
-    if (!cse_step_host(out, call, chosen))
+    if (!cse_step_host(out, call, host))
         return CORSAC_OK;
-    status = cse_step_route(out, call, chosen, &route);
+    if (!route)
+        status = cse_step_route(out, call, host, &route);
     if (route)
-        cse_step_decide(out, call, chosen, route);
+        cse_step_decide(out, call, host, route);
     return status;
+}
+
+/* The virtual host of most requests, or NULL: cse_step_from() knows. */
+__attribute__((always_inline)) static inline const cse_virtual_host *
+cse_step_plain_host(const corsac_image *image, const corsac_request *request,
+                    const cse_endpoint_cache *cache)
+{
+    return cse_endpoint_is_cached(image, request, cache)
+               ? cse_host_find_plain(image, &cache->hosts, request->authority)
+               : NULL;
 }
 
 #endif

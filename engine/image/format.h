@@ -226,7 +226,7 @@ typedef struct cse_route {
     uint32_t path_offset; /* into STRINGS; REGEX: program */
     uint32_t first_condition;
     uint32_t condition_count;
-    uint32_t policy;     /* or CSE_NONE */
+    uint32_t policy;     /* or CSE_NONE, as of all that do not forward (C-2, C-3) */
     uint32_t origin_set; /* of the policy, so that both lines can be fetched at once; or CSE_NONE */
     uint32_t source;     /* ROUTE_SOURCES: the route's public index */
     char path[CSE_PATH_INLINE_BYTES]; /* the path again if it fits, zero padded */

@@ -195,7 +195,7 @@ static bool route_fits(const corsac_image *image, const cse_route *route)
         return false;
     if (route->policy == CSE_NONE)
         return route->origin_set == CSE_NONE;
-    return route->policy < image->policy_count &&
+    return route->action == CSE_ACTION_FORWARD && route->policy < image->policy_count &&
            route->origin_set == image->policies[route->policy].origin_set;
 }
 

@@ -348,7 +348,8 @@ static void route_is_bounded(edit *e, cse_route *route)
 {
     const uint32_t conditions = COUNT(e, CONDITIONS);
     REFUSES(e, route->action, CSE_ACTION_DIRECT_RESPONSE + 1);
-    ACCEPTS(e, route->action, CSE_ACTION_DIRECT_RESPONSE);
+    GIVES(e, route->action, CSE_ACTION_DIRECT_RESPONSE, /* only what forwards has a policy (C-2) */
+          route->policy == CSE_NONE ? CORSAC_OK : CORSAC_E_IMAGE_CORRUPT);
     REFUSES(e, route->flags, (uint8_t)(route->flags ^ CSE_ROUTE_PLAIN));
     REFUSES(e, route->flags, (uint8_t)(route->flags | CSE_ROUTE_PLAIN << 1));
     ACCEPTS(e, route->flags, (uint8_t)(route->flags ^ CSE_ROUTE_CLAIMS));
