@@ -105,7 +105,7 @@ const char *probe_form(const probe *p)
         return set->rest_count == 1 ? "automaton" : "automata";
     if (set->spans != CSE_NONE)
         return "spans";
-    return set->flags & CSE_ORIGIN_TABLE ? "table" : "list";
+    return set->flags & CSE_ORIGIN_TABLE ? "table" : set->flags & CSE_ORIGIN_ROW ? "row" : "list";
 }
 
 size_t probe_compile(const char *const *patterns, size_t count)

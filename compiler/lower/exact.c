@@ -149,7 +149,7 @@ static corsac_status write_table(csc_origins *origins, csc_origin_plan *plan, ui
     return status;
 }
 
-/* ---- both -------------------------------------------------------------------------------- */
+/* ---- lists and rows ----------------------------------------------------------------------- */
 
 static void write_list(csc_origins *origins, const corsac_str *texts, size_t count, uint8_t *sizes,
                        uint32_t *at)
@@ -161,21 +161,52 @@ static void write_list(csc_origins *origins, const corsac_str *texts, size_t cou
     }
 }
 
+/* Bytes of all keys if the engine can find each by its print, else 0. */
+static size_t printed_bytes(const csc_origin_plan *plan)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < plan->key_count; i++) {
+        if (plan->keys[i].size < 16 || plan->keys[i].size > 64)
+            return 0;
+        total += plan->keys[i].size;
+    }
+    return total;
+}
+
 /* Prints for a list whose keys the engine can read by them. */
 static void write_prints(const csc_origin_plan *plan, cse_origin_set *record)
 {
-    size_t total = 0;
-    bool readable = record->key_count > 1;
-    for (size_t i = 0; i < record->key_count; i++) {
-        readable = readable && plan->keys[i].size >= 16 && plan->keys[i].size <= 64;
-        total += plan->keys[i].size;
-    }
-    if (!readable || total > UINT8_MAX) /* sums of sizes are single bytes as well */
+    const size_t total = printed_bytes(plan);
+    if (record->key_count < 2 || total == 0 ||
+        total > UINT8_MAX) /* sums are single bytes as well */
         return;
     record->has_prints = 1;
     memset(record->prints, 0, sizeof(record->prints));
     for (size_t i = 0; i < record->key_count; i++)
         record->prints[i] = cse_origin_print(plan->keys[i].data, plan->keys[i].size);
+}
+
+/* Too many keys for the list or for its prints, and not too many for a row. */
+static bool fits_row(const csc_origin_plan *plan)
+{
+    const size_t total = printed_bytes(plan);
+    return total > 0 && plan->key_count <= CSE_ORIGIN_ROW_KEYS &&
+           (plan->key_count > CSE_ORIGIN_LIST_KEYS || total > UINT8_MAX);
+}
+
+static void write_row(csc_origins *origins, csc_origin_plan *plan, cse_origin_set *record)
+{
+    csc_sections *sections = origins->sections;
+    cse_origin_row row = {.prints = {0}};
+    record->flags |= CSE_ORIGIN_ROW;
+    record->row_keys = (uint32_t)sections->slots[CSE_SECTION_ORIGIN_KEYS].size_bytes;
+    write_list(origins, plan->keys, plan->key_count, row.sizes, plan->keys_at);
+    for (size_t i = 0; i < plan->key_count; i++) {
+        row.places[i] = (uint16_t)(plan->keys_at[i] - record->row_keys);
+        row.prints[i] = cse_origin_print(plan->keys[i].data, plan->keys[i].size);
+    }
+    const uint32_t at = csc_sections_append(sections, CSE_SECTION_ORIGIN_ROWS, &row, sizeof(row));
+    record->row = at / (uint32_t)sizeof(row);
 }
 
 static corsac_status write_prefix_trie(csc_origins *origins, const csc_origin_plan *plan,
@@ -202,9 +233,12 @@ corsac_status csc_keys_write(csc_origins *origins, csc_origin_plan *plan, uint32
         csc_arena_alloc(origins->scratch, plan->prefix_count + 1, sizeof(*plan->prefixes_at));
     if (!plan->keys_at || !plan->prefixes_at)
         return CORSAC_E_MEMORY;
-    bool list_keys = fits_list(plan->keys, plan->key_count, CSE_ORIGIN_LIST_KEYS);
+    const bool row_keys = fits_row(plan);
+    bool list_keys = !row_keys && fits_list(plan->keys, plan->key_count, CSE_ORIGIN_LIST_KEYS);
     bool list_prefixes = fits_list(plan->prefixes, plan->prefix_count, CSE_ORIGIN_LIST_PREFIXES);
-    if (!list_keys)
+    if (row_keys)
+        write_row(origins, plan, record);
+    else if (!list_keys)
         status = write_table(origins, plan, set, record);
     if (status == CORSAC_OK && !list_prefixes)
         status = write_prefix_trie(origins, plan, record);

@@ -15,6 +15,7 @@ static void declare(csc_sections *sections)
         uint32_t record_bytes;
     } used[] = {{CSE_SECTION_ORIGIN_SETS, sizeof(cse_origin_set)},
                 {CSE_SECTION_ORIGIN_KEYS, 1},
+                {CSE_SECTION_ORIGIN_ROWS, sizeof(cse_origin_row)},
                 {CSE_SECTION_ORIGIN_BUCKETS, sizeof(cse_origin_bucket)},
                 {CSE_SECTION_PREFIX_TRIES, 1},
                 {CSE_SECTION_ORIGIN_SPANS, sizeof(cse_origin_span)},

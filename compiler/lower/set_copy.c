@@ -40,8 +40,8 @@ static const void *records(const csc_origins *origins, cse_section_kind kind, ui
 
 static bool is_plain(const csc_origins *origins, const cse_origin_set *record, csc_set_start start)
 {
-    const unsigned whole =
-        CSE_ORIGIN_TABLE | CSE_ORIGIN_TRIE | CSE_ORIGIN_INDEXED | CSE_ORIGIN_REGEXES;
+    const unsigned whole = CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE | CSE_ORIGIN_TRIE |
+                           CSE_ORIGIN_INDEXED | CSE_ORIGIN_REGEXES;
     const cse_origin_matcher *matchers =
         records(origins, CSE_SECTION_ORIGIN_MATCHERS, start.matchers);
     uint32_t count = used(origins, CSE_SECTION_ORIGIN_MATCHERS) - start.matchers;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Origin sets of an earlier image, copied into this one: bytes as they were, offsets and indices moved. Sets with
-// tables, tries, indexes, programs or databases are not copied: what those consist of depends on the whole image.
+// rows, tables, tries, indexes, programs or databases are not copied: what those consist of depends on the whole image.
 #ifndef CORSAC_COMPILER_LOWER_SET_COPY_H
 #define CORSAC_COMPILER_LOWER_SET_COPY_H
 

@@ -168,6 +168,8 @@ static const char *section_name(uint32_t kind)
         return "origin-sets";
     case CSE_SECTION_ORIGIN_KEYS:
         return "origin-keys";
+    case CSE_SECTION_ORIGIN_ROWS:
+        return "origin-rows";
     case CSE_SECTION_ORIGIN_BUCKETS:
         return "origin-buckets";
     case CSE_SECTION_PREFIX_TRIES:

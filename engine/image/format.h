@@ -76,6 +76,7 @@ typedef enum cse_section_kind {
     CSE_SECTION_ORIGIN_PIECES = 47,
     CSE_SECTION_ORIGIN_CLASSES = 48,
     CSE_SECTION_ORIGIN_PROGRAMS = 49, /* uint32_t lists of program indices */
+    CSE_SECTION_ORIGIN_ROWS = 50,
     /* regexes: programs in regex_format.h */
     CSE_SECTION_PROGRAM_TABLE = 60, /* cse_program_ref records */
     CSE_SECTION_PROGRAMS = 61,      /* the programs' bytes */

@@ -3,6 +3,7 @@
 //
 //   cse_origin_set --keys----> ORIGIN_KEYS      up to 8 exact strings back to back, then up to 5
 //   prefixes
+//                  --row-----> ORIGIN_ROWS      up to 16 exact strings of common sizes: prints in a line
 //                  --buckets-> ORIGIN_BUCKETS   more exact strings: fingerprints in lines of 8
 //                  --trie----> PREFIX_TRIES     more prefixes: a radix trie
 //                  --spans---> ORIGIN_SPANS     regexes lowered to literals around class runs; one that
@@ -28,6 +29,7 @@
 
 enum {
     CSE_ORIGIN_LIST_KEYS = 8,     /* measured: up to here comparing beats hashing */
+    CSE_ORIGIN_ROW_KEYS = 16,     /* of one block each of prints and sizes */
     CSE_ORIGIN_LIST_PREFIXES = 5, /* measured: up to here a list beats the trie */
     CSE_ORIGIN_LIST_SPANS = 4,    /* also the most that share a print */
     CSE_ORIGIN_PRINT_SPANS = 32,  /* in one record of the index */
@@ -51,7 +53,8 @@ enum {
     CSE_ORIGIN_SPANS = 1u << 6,    /* there is a list of spans */
     CSE_ORIGIN_REGEXES = 1u << 7,  /* `whole` has programs */
     CSE_ORIGIN_ONE_SPAN = 1u << 8, /* alone: the set is `span` */
-    CSE_ORIGIN_FLAGS = (1u << 9) - 1
+    CSE_ORIGIN_ROW = 1u << 9,      /* exact strings are in a row, not in the list */
+    CSE_ORIGIN_FLAGS = (1u << 10) - 1
 };
 
 /*
@@ -65,6 +68,15 @@ typedef struct cse_origin_bucket {
     uint32_t keys[8]; /* offset in ORIGIN_KEYS of a uint32_t size, 4-byte aligned, and the bytes */
 } cse_origin_bucket;
 _Static_assert(sizeof(cse_origin_bucket) == 64, "cse_origin_bucket is one cache line");
+
+/* Exact strings, back to back in ORIGIN_KEYS, found by size and print together: one comparison each for all.
+ * Zeros behind the last one. */
+typedef struct cse_origin_row {
+    _Alignas(16) uint8_t prints[CSE_ORIGIN_ROW_KEYS]; /* cse_origin_print() */
+    uint8_t sizes[CSE_ORIGIN_ROW_KEYS];               /* 16 to 64 */
+    uint16_t places[CSE_ORIGIN_ROW_KEYS];             /* from the set's row_keys on */
+} cse_origin_row;
+_Static_assert(sizeof(cse_origin_row) == 64, "cse_origin_row is one cache line");
 
 /*
  * A radix trie in PREFIX_TRIES, 4-byte aligned:
@@ -168,7 +180,7 @@ typedef struct cse_origin_set {
         cse_origin_span
             span; /* CSE_ORIGIN_ONE_SPAN; CSE_SPAN_LAST. No other field but the last two */
         struct {
-            uint8_t key_count;    /* of the list; 0 with CSE_ORIGIN_TABLE */
+            uint8_t key_count;    /* of the list; 0 with CSE_ORIGIN_TABLE and CSE_ORIGIN_ROW */
             uint8_t prefix_count; /* of the list; 0 with CSE_ORIGIN_TRIE */
             uint8_t span_count;   /* of the list, for people; CSE_SPAN_LAST ends it */
             uint8_t has_prints;   /* a list: 1 if `prints` find its keys */
@@ -182,6 +194,10 @@ typedef struct cse_origin_set {
                     uint8_t bucket_shift; /* 1 << bucket_shift buckets */
                     uint8_t probe_limit;  /* buckets to look at, at most CSE_ORIGIN_MAX_PROBES */
                     uint8_t salt;         /* the builder's try number, part of the hash */
+                };
+                struct {               /* CSE_ORIGIN_ROW */
+                    uint32_t row;      /* its index */
+                    uint32_t row_keys; /* offset in ORIGIN_KEYS of its first string */
                 };
                 /* has_prints: cse_origin_print() of each key; there are several, each of 16 to 64
                  * bytes, 255 in all at most; zeros behind them */

@@ -74,6 +74,14 @@ static uint32_t table_keys(const cse_origin_sections *s, const cse_origin_set *s
     return count;
 }
 
+static uint32_t row_keys(const cse_origin_row *row)
+{
+    uint32_t count = 0;
+    while (count < CSE_ORIGIN_ROW_KEYS && row->sizes[count] != 0)
+        count++;
+    return count;
+}
+
 static void print_forms(const printer *to, const cse_origin_sections *s, const cse_origin_set *set)
 {
     if (set->flags & CSE_ORIGIN_ONE_SPAN) {
@@ -82,6 +90,8 @@ static void print_forms(const printer *to, const cse_origin_sections *s, const c
     }
     if (set->flags & CSE_ORIGIN_TABLE)
         print(to, "  exact: %u strings, hash table\n", table_keys(s, set));
+    else if (set->flags & CSE_ORIGIN_ROW)
+        print(to, "  exact: %u strings, row of prints\n", row_keys(&s->rows[set->row]));
     else if (set->key_count)
         print(to, "  exact: %u strings, list\n", set->key_count);
     if (set->flags & CSE_ORIGIN_TRIE)

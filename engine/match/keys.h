@@ -56,6 +56,25 @@ static inline bool cse_key_table_holds(const cse_origin_sections *sections, uint
     return false;
 }
 
+/** CSE_ORIGIN_ROW: whether the row holds the origin. Which key may be equal is found without a branch. */
+static inline bool cse_key_row_holds(const cse_origin_sections *sections, const cse_origin_set *set,
+                                     corsac_str origin)
+{
+    if (!cse_bytes16_takes_four(origin.size))
+        return false;
+    const uint8_t *text = (const uint8_t *)origin.data;
+    const cse_origin_row *row = &sections->rows[set->row];
+    const cse_bytes16 alike =
+        (cse_bytes16)(cse_bytes16_load(row->sizes) == (uint8_t)origin.size) &
+        (cse_bytes16)(cse_bytes16_load(row->prints) == cse_origin_print(text, origin.size));
+    for (uint32_t found = cse_bytes16_mask(alike); found; found &= found - 1) {
+        const uint8_t *key = sections->keys + set->row_keys + row->places[__builtin_ctz(found)];
+        if (cse_bytes_equal_four(key, text, origin.size))
+            return true;
+    }
+    return false;
+}
+
 /** Whether the list holds the origin, whatever their sizes. */
 bool cse_key_list_holds_in_turn(const cse_origin_sections *sections, const cse_origin_set *set,
                                 corsac_str origin);
@@ -131,6 +150,8 @@ static inline bool cse_keys_hold(const cse_origin_sections *sections, uint32_t i
     const cse_origin_set *set = &sections->sets[index];
     if (set->flags & CSE_ORIGIN_TABLE)
         return cse_key_table_holds(sections, index, origin);
+    if (set->flags & CSE_ORIGIN_ROW)
+        return cse_key_row_holds(sections, set, origin);
     cse_keys_answer answer = cse_key_list_ask(sections, set, origin);
     return answer == CSE_KEYS_UNSURE ? cse_key_list_holds_in_turn(sections, set, origin)
                                      : answer == CSE_KEYS_HIT;

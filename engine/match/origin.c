@@ -94,6 +94,15 @@ static __attribute__((noinline)) cse_origin_answer ask_table(const cse_origin_se
     return cse_origin_match_others(sections, set, origin, scratch);
 }
 
+static __attribute__((noinline)) cse_origin_answer ask_row(const cse_origin_sections *sections,
+                                                           uint32_t set, corsac_str origin,
+                                                           cse_origin_scratch *scratch)
+{
+    if (cse_key_row_holds(sections, &sections->sets[set], origin))
+        return CSE_ORIGIN_MATCHED;
+    return cse_origin_match_others(sections, set, origin, scratch);
+}
+
 static __attribute__((noinline)) cse_origin_answer
 ask_keys_in_turn(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
                  cse_origin_scratch *scratch)
@@ -124,8 +133,9 @@ cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t
     const cse_origin_set *record = &sections->sets[set];
     if (origin.size == 0)
         return CSE_ORIGIN_UNMATCHED;
-    if (record->flags & CSE_ORIGIN_TABLE)
-        return ask_table(sections, set, origin, scratch);
+    if (record->flags & (CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE))
+        return record->flags & CSE_ORIGIN_ROW ? ask_row(sections, set, origin, scratch)
+                                              : ask_table(sections, set, origin, scratch);
     if (record->flags & CSE_ORIGIN_KEYS) {
         if (record->key_count != 1 || !cse_bytes16_takes_four(origin.size))
             return ask_keys(sections, set, origin, scratch);
@@ -142,6 +152,8 @@ void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, cors
         return;
     if (record->flags & CSE_ORIGIN_TABLE)
         cse_keys_prefetch(sections, set, origin);
+    else if (record->flags & CSE_ORIGIN_ROW)
+        __builtin_prefetch(&sections->rows[record->row]);
     else if (record->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_PREFIXES)) {
         __builtin_prefetch(sections->keys + record->keys);
         if (record->keys + 64u < sections->keys_size) /* three origins are longer than a line */

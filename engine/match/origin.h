@@ -20,6 +20,7 @@ typedef struct cse_origin_sections {
     uint64_t hash_seed;
     const cse_origin_set *sets;
     const uint8_t *keys;
+    const cse_origin_row *rows;
     const cse_origin_bucket *buckets;
     const uint8_t *tries;
     const cse_origin_span *spans;
@@ -34,9 +35,9 @@ typedef struct cse_origin_sections {
     const uint8_t *database_bytes;
     const uint8_t *patterns;
     const uint8_t *strings;
-    uint32_t set_count, keys_size, bucket_count, tries_size, span_count, piece_count, class_count,
-        index_count, matcher_count, list_count, program_count, program_bytes_size, database_count,
-        database_bytes_size, patterns_size, strings_size;
+    uint32_t set_count, keys_size, row_count, bucket_count, tries_size, span_count, piece_count,
+        class_count, index_count, matcher_count, list_count, program_count, program_bytes_size,
+        database_count, database_bytes_size, patterns_size, strings_size;
     const cse_origin_databases *live; /* NULL: automata serve everything */
 } cse_origin_sections;
 

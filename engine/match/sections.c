@@ -32,6 +32,7 @@ static void find_origins(finder *in, cse_origin_sections *out)
 {
     out->sets = find(in, CSE_SECTION_ORIGIN_SETS, sizeof(cse_origin_set), &out->set_count);
     out->keys = find(in, CSE_SECTION_ORIGIN_KEYS, 1, &out->keys_size);
+    out->rows = find(in, CSE_SECTION_ORIGIN_ROWS, sizeof(cse_origin_row), &out->row_count);
     out->buckets =
         find(in, CSE_SECTION_ORIGIN_BUCKETS, sizeof(cse_origin_bucket), &out->bucket_count);
     out->tries = find(in, CSE_SECTION_PREFIX_TRIES, 1, &out->tries_size);

@@ -144,6 +144,31 @@ static bool buckets_fit(const cse_origin_sections *s)
     return true;
 }
 
+/* The strings that the row promises, back to back, and zeros behind them. */
+static bool row_agrees(const cse_origin_sections *s, const cse_origin_row *row, uint32_t keys)
+{
+    uint32_t total = 0, i = 0;
+    for (; i < CSE_ORIGIN_ROW_KEYS && row->sizes[i] != 0; i++) {
+        const uint8_t size = row->sizes[i];
+        if (!cse_bytes16_takes_four(size) || row->places[i] != total ||
+            !in_range((uint64_t)keys + total, size, s->keys_size) ||
+            row->prints[i] != cse_origin_print(s->keys + keys + total, size))
+            return false;
+        total += size;
+    }
+    const bool some = i > 0;
+    for (; i < CSE_ORIGIN_ROW_KEYS; i++)
+        if ((row->sizes[i] | row->places[i] | row->prints[i]) != 0)
+            return false;
+    return some && kind_of(s->keys + keys, total) != CSE_BYTES_ILLEGAL;
+}
+
+static bool row_fits(const cse_origin_sections *s, const cse_origin_set *set)
+{
+    return !(set->flags & CSE_ORIGIN_TABLE) && set->key_count == 0 && set->has_prints == 0 &&
+           set->row < s->row_count && row_agrees(s, &s->rows[set->row], set->row_keys);
+}
+
 static bool table_fits(const cse_origin_sections *s, const cse_origin_set *set)
 {
     if (!(set->flags & CSE_ORIGIN_TABLE))
@@ -408,7 +433,10 @@ static bool set_spans_fit(const cse_origin_sections *s, const cse_origin_set *se
 
 /* ---- sets -------------------------------------------------------------------------------- */
 
-enum { LONE_FORMS = CSE_ORIGIN_ANY | CSE_ORIGIN_KEYS | CSE_ORIGIN_TABLE | CSE_ORIGIN_SPANS };
+enum {
+    LONE_FORMS =
+        CSE_ORIGIN_ANY | CSE_ORIGIN_KEYS | CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE | CSE_ORIGIN_SPANS
+};
 
 /* One regex alone, and no program: it costs no more than a DFA would, and asks nobody else. The forms that
  * walk a trie are not among those that the compiler gives it. */
@@ -487,6 +515,8 @@ static bool set_fits(const cse_origin_sections *s, const cse_origin_set *set, cu
         return false;
     if ((set->flags & CSE_ORIGIN_TRIE) &&
         (set->prefix_count > 0 || !trie_fits(s, set->trie, &next->trie, 1)))
+        return false;
+    if ((set->flags & CSE_ORIGIN_ROW) && !row_fits(s, set))
         return false;
     return table_fits(s, set) && list_fits(s, set) && set_spans_fit(s, set, next) &&
            program_list_fits(s, set->rest, set->rest_count) &&

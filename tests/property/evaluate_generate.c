@@ -286,7 +286,7 @@ static oracle_match random_origin(generator *g)
 
 static void many_origins(generator *g, oracle_matches *list)
 {
-    size_t wanted = 20 + random_below(g->random, 60);
+    size_t wanted = 8 + random_below(g->random, 72); /* lists, rows and tables */
     for (size_t i = 0; i < wanted; i++) {
         size_t number = random_below(g->random, 400);
         corsac_str exact = oracle_pool_format(g->pool, "https://t%zu.example.com", number);

@@ -197,6 +197,107 @@ Test(origin_exact, lists_of_every_form_hold_their_keys_and_no_others)
     check_list(longer, 8, false);
 }
 
+static uint32_t form_of(const char *const *matchers, size_t count)
+{
+    origin_fixture f;
+    uint32_t set;
+    with(&f, matchers, count, &set);
+    const uint32_t flags = f.view.sets[set].flags;
+    origin_fixture_close(&f);
+    return flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE);
+}
+
+enum { ROW_MOST = CSE_ORIGIN_ROW_KEYS + 1 };
+
+// C-9: up to 16 strings of common sizes are a row, and it holds them and no others.
+Test(origin_exact, a_row_holds_its_keys_and_no_others)
+{
+    static char texts[ROW_MOST][80], same[ROW_MOST][80], sizes[ROW_MOST][80];
+    const char *list[ROW_MOST], *alike[ROW_MOST], *every[ROW_MOST];
+    for (size_t i = 0; i < ROW_MOST; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "=https://app-%zu.example.com", i * i * i);
+        snprintf(same[i], sizeof(same[i]), "=https://same-front.%c.the-same-end-of-all",
+                 "abcdefghijklmnopA"[i]); /* one size and print; no two differ by 0x10 */
+        snprintf(sizes[i], sizeof(sizes[i]), "=%.*s", (int)(16 + 3 * i),
+                 "0123456789012345678901234567890123456789012345678901234567890123");
+        list[i] = texts[i];
+        alike[i] = same[i];
+        every[i] = sizes[i];
+    }
+    for (size_t count = CSE_ORIGIN_LIST_KEYS; count <= ROW_MOST; count++) {
+        const uint32_t form = count <= CSE_ORIGIN_LIST_KEYS ? CSE_ORIGIN_KEYS
+                              : count < ROW_MOST            ? CSE_ORIGIN_ROW
+                                                            : CSE_ORIGIN_TABLE;
+        cr_expect_eq(form_of(list, count), form, "%zu keys", count);
+        check_list(list, count, form == CSE_ORIGIN_KEYS);
+        check_list(alike, count, false);
+        check_list(every, count, form == CSE_ORIGIN_KEYS && count < 9);
+    }
+    cr_expect_eq(form_of(alike, 8), CSE_ORIGIN_ROW, "too long for a list with prints");
+    const char *const last = list[9];
+    list[9] = "=fifteen-bytes-i";
+    cr_expect_eq(form_of(list, 10), CSE_ORIGIN_TABLE);
+    list[9] = "=0123456789012345678901234567890123456789012345678901234567890123";
+    cr_expect_eq(form_of(list, 10), CSE_ORIGIN_ROW);
+    check_list(list, 10, false);
+    list[9] = "=01234567890123456789012345678901234567890123456789012345678901234";
+    cr_expect_eq(form_of(list, 10), CSE_ORIGIN_TABLE);
+    check_list(list, 10, false);
+    list[9] = last;
+}
+
+// C-9: what is in no row is asked behind it, and a regex that is a row answers by itself.
+Test(origin_exact, a_row_beside_other_forms)
+{
+    static char texts[12][64];
+    const char *list[16];
+    origin_fixture f;
+    uint32_t set;
+    for (size_t i = 0; i < 12; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "=https://app-%zu.example.com", i);
+        list[i] = texts[i];
+    }
+    list[12] = "^http://localhost:";
+    list[13] = "~https://[a-z]+\\.mid\\.com";
+    list[14] = "~.*x.*y.*";
+    list[15] = "~https://(a|b|c|d|e|f|g|h|i|j)-only\\.example\\.com";
+    with(&f, list, 16, &set);
+    cr_expect(f.view.sets[set].flags & CSE_ORIGIN_TABLE, "22 strings");
+    origin_fixture_close(&f);
+    with(&f, list, 15, &set);
+    cr_expect(f.view.sets[set].flags & CSE_ORIGIN_ROW);
+    static const struct {
+        const char *origin;
+        bool allowed;
+    } rows[] = {{"https://app-0.example.com", true},
+                {"https://app-11.example.com", true},
+                {"https://app-12.example.com", false},
+                {"https://app-1.example.co", false},
+                {"http://localhost:80", true},
+                {"http://localhost", false},
+                {"https://a.mid.com", true},
+                {"https://1.mid.com", false},
+                {"xy", true},
+                {"yx", false},
+                {"\xffx\xffy", true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cr_expect_eq(origin_fixture_allows(&f, set, rows[i].origin), rows[i].allowed, "%s",
+                     rows[i].origin);
+    origin_fixture_close(&f);
+    with(&f, list + 15, 1, &set);
+    cr_expect(f.view.sets[set].flags & CSE_ORIGIN_ROW);
+    cr_expect_eq(f.view.program_count, 0);
+    cr_expect(origin_fixture_allows(&f, set, "https://j-only.example.com"));
+    cr_expect_not(origin_fixture_allows(&f, set, "https://k-only.example.com"));
+    origin_fixture_close(&f);
+    with(&f, list + 14, 2, &set); /* in a list it has a set of its own */
+    const cse_origin_matcher *m = &f.view.matchers[f.view.sets[set].matchers + 1];
+    cr_assert_eq(m->way, CSE_WAY_SET);
+    cr_expect(f.view.sets[m->value].flags & CSE_ORIGIN_ROW);
+    cr_expect(origin_fixture_allows(&f, m->value, "https://j-only.example.com"));
+    origin_fixture_close(&f);
+}
+
 // prints that cannot be read, or find other keys, are refused.
 Test(origin_exact, prints_that_lie_about_a_list_do_not_verify)
 {

@@ -301,6 +301,65 @@ Test(origin_fields, tables_of_exact_strings) // F-7
     origin_fixture_close(&f);
 }
 
+Test(origin_fields, rows_of_exact_strings) // F-7, X-7
+{
+    enum { KEYS = 12 };
+    static char texts[KEYS][64];
+    const char *list[KEYS];
+    origin_fixture f;
+    origin_fixture_open(&f, NULL);
+    origin_fixture_add(&f, (const char *const[]){"=null", "^http://a"}, 2);
+    for (size_t i = 0; i < KEYS; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "=https://host-%zu.example.com", i * i * i);
+        list[i] = texts[i];
+    }
+    cse_origin_set *set = OWN(cse_origin_set, NULL);
+    const uint32_t index = origin_fixture_add(&f, list, KEYS);
+    cr_assert(origin_fixture_seal(&f, false));
+    set = OWN(cse_origin_set, &f.view.sets[index]);
+    cse_origin_row *row = OWN(cse_origin_row, &f.view.rows[set->row]);
+    cr_assert_eq(set->flags, CSE_ORIGIN_ROW);
+    EXPECT(&f, set->flags, CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE, BAD_SET);
+    EXPECT(&f, set->flags, CSE_ORIGIN_ROW | CSE_ORIGIN_KEYS, BAD_SET);
+    EXPECT(&f, set->key_count, 1, BAD_SET);
+    EXPECT(&f, set->has_prints, 1, BAD_SET);
+    EXPECT(&f, set->row, f.view.row_count, BAD_SET);
+    EXPECT(&f, set->row, UINT32_MAX, BAD_SET);
+    EXPECT(&f, set->row_keys, set->row_keys - 1, BAD_SET);
+    EXPECT(&f, set->row_keys, set->row_keys + 1, BAD_SET);
+    EXPECT(&f, set->row_keys, f.view.keys_size, BAD_SET);
+    EXPECT(&f, set->row_keys, UINT32_MAX, BAD_SET);
+    for (size_t i = 0; i < CSE_ORIGIN_ROW_KEYS; i++) {
+        EXPECT(&f, row->prints[i], row->prints[i] + 1, BAD_SET);
+        EXPECT(&f, row->places[i], row->places[i] + 1, BAD_SET);
+        EXPECT(&f, row->places[i], UINT16_MAX, BAD_SET);
+        EXPECT(&f, row->sizes[i], i < KEYS ? 15 : 16, BAD_SET);
+        EXPECT(&f, row->sizes[i], 65, BAD_SET);
+        if (i + 1 < KEYS) /* what stands behind a zero is not zero */
+            EXPECT(&f, row->sizes[i], 0, BAD_SET);
+    }
+    const cse_origin_row saved = *row;
+    row->sizes[KEYS - 1] = row->prints[KEYS - 1] = 0;
+    row->places[KEYS - 1] = 0;
+    cr_expect_str_eq(refusal(&f), "accepted", "a shorter row");
+    memset(row, 0, sizeof(*row));
+    cr_expect_str_eq(refusal(&f), BAD_SET, "a row of nothing");
+    *row = saved;
+    const uint32_t end = set->row_keys + row->places[KEYS - 1] + row->sizes[KEYS - 1];
+    cr_assert_eq(end, f.view.keys_size, "the row ends the section");
+    f.view.keys_size--;
+    cr_expect_str_eq(refusal(&f), BAD_SET);
+    f.view.keys_size++;
+    uint8_t *keys = OWN(uint8_t, f.view.keys) + set->row_keys;
+    for (size_t i = 0; i < KEYS; i++) {
+        EXPECT(&f, keys[row->places[i]], '\n', BAD_SET);
+        EXPECT(&f, keys[row->places[i]], 0x7f, BAD_SET);
+        ACCEPTED(&f, keys[row->places[i]], '\t');
+        EXPECT(&f, keys[row->places[i] + 8], '~', BAD_SET); /* the print hears of it */
+    }
+    origin_fixture_close(&f);
+}
+
 Test(origin_fields, lists_of_texts) // F-7
 {
     origin_fixture f;

@@ -20,7 +20,7 @@ static const char *const plain[] = {"=https://one.example.com", "=https://two.ex
 enum {
     MIXED = sizeof(mixed) / sizeof(mixed[0]),
     PLAIN = sizeof(plain) / sizeof(plain[0]),
-    SETS = 5
+    SETS = 6
 };
 
 static const char *const origins[] = {"https://a.com",
@@ -36,7 +36,7 @@ static const char *const origins[] = {"https://a.com",
                                       "https://"};
 enum { ORIGINS = sizeof(origins) / sizeof(origins[0]) };
 
-/* Sets of every layout: lists, one with prints, a table, a prefix trie, an index of spans. */
+/* Sets of every layout: lists, one with prints, a row, a table, a prefix trie, an index of spans. */
 static void build(origin_fixture *f, uint32_t sets[SETS])
 {
     static char texts[3][20][64];
@@ -56,7 +56,14 @@ static void build(origin_fixture *f, uint32_t sets[SETS])
         }
         sets[k + 1] = origin_fixture_add(f, list, 20);
     }
-    sets[SETS - 1] = origin_fixture_add(f, plain, PLAIN);
+    sets[4] = origin_fixture_add(f, plain, PLAIN);
+    static char hosts[12][64];
+    const char *row[12];
+    for (int i = 0; i < 12; i++) {
+        snprintf(hosts[i], sizeof(hosts[i]), forms[0], i + 10);
+        row[i] = hosts[i];
+    }
+    sets[SETS - 1] = origin_fixture_add(f, row, 12);
     cr_assert(origin_fixture_seal(f, false));
 }
 

@@ -21,6 +21,7 @@ typedef struct kind {
 
 static const kind KINDS[] = {KIND(ORIGIN_SETS, cse_origin_set, sets, set_count),
                              KIND(ORIGIN_KEYS, uint8_t, keys, keys_size),
+                             KIND(ORIGIN_ROWS, cse_origin_row, rows, row_count),
                              KIND(ORIGIN_BUCKETS, cse_origin_bucket, buckets, bucket_count),
                              KIND(PREFIX_TRIES, uint8_t, tries, tries_size),
                              KIND(ORIGIN_SPANS, cse_origin_span, spans, span_count),
