@@ -197,6 +197,7 @@ static corsac_status take_over(rebuild *r, const cse_header *header)
                                 bytes.size);
     }
     r->sections.hash_seed = header->hash_seed;
+    r->sections.origin_seed = header->origin_seed;
     return csc_sections_status(&r->sections);
 }
 

@@ -81,6 +81,7 @@ corsac_status csc_emit(const csc_context *context, const csc_sections *sections,
                          .format_version = CSE_FORMAT_VERSION,
                          .header_bytes = sizeof(header),
                          .hash_seed = sections->hash_seed,
+                         .origin_seed = sections->origin_seed,
                          .section_count = count_sections(sections),
                          .options = context->options->image_options};
     *out = NULL;

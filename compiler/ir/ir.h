@@ -93,6 +93,7 @@ typedef struct csc_ir_virtual_host {
     bool tls_redirect; /* H-24 */
     uint32_t *routes;  /* indices of csc_ir.routes in final order */
     size_t route_count;
+    csc_memo memo; /* of its domain; lives as long as the IR */
 } csc_ir_virtual_host;
 
 typedef struct csc_ir_route_config {
@@ -134,7 +135,8 @@ typedef struct csc_ir {
     csc_ir_policy *policies;
     size_t policy_count;
     uint32_t implied_gateway_count;
-    bool reached; /* csc_pass_reach() has run */
+    bool reached;       /* csc_pass_reach() has run */
+    csc_memo placement; /* of hosts; lives as long as the IR */
 } csc_ir;
 
 /**

@@ -86,7 +86,7 @@ static bool fill(const csc_origins *origins, const csc_origin_plan *plan, uint32
     for (size_t i = 0; i < plan->key_count; i++) {
         corsac_str key = plan->keys[i];
         uint64_t hash =
-            cse_origin_hash(key.data, key.size, origins->sections->hash_seed, set, t->salt);
+            cse_origin_hash(key.data, key.size, origins->sections->origin_seed, set, t->salt);
         if (!place(t, hash, offsets[i]))
             return false;
     }

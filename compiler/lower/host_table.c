@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where hosts and SNI names lie (H-17, H-29), and the seed of all hashes of the image: the first one
+// Where hosts and SNI names lie (H-17, H-29), and the seed of their hashes: the first one
 // under which every key finds a slot of its own.
 //
 // Keys that share a pilot are placed together: the first value of the pilot that leads all of them to
@@ -79,14 +79,14 @@ typedef struct placing {
     uint8_t *taken;    /* by slot */
 } placing;
 
-static bool placing_init(placing *p, csc_arena *arena, csc_host_table *table)
+static bool placing_init(placing *p, csc_arena *lasting, csc_arena *arena, csc_host_table *table)
 {
     size_t keys = table->key_count, pilots = keys / KEYS_PER_PILOT + 1;
     size_t slots = keys + keys / KEYS_PER_FREE_SLOT + 1;
     table->pilot_count = (uint32_t)pilots;
     table->slot_count = (uint32_t)slots;
-    table->pilots = csc_arena_alloc(arena, pilots, sizeof(*table->pilots));
-    table->slots = csc_arena_alloc(arena, keys + 1, sizeof(*table->slots));
+    table->pilots = csc_arena_alloc(lasting, pilots, sizeof(*table->pilots));
+    table->slots = csc_arena_alloc(lasting, keys + 1, sizeof(*table->slots));
     *p = (placing){.table = table,
                    .hashes = csc_arena_alloc(arena, keys + 1, sizeof(*p->hashes)),
                    .members = csc_arena_alloc(arena, keys + 1, sizeof(*p->members)),
@@ -94,7 +94,7 @@ static bool placing_init(placing *p, csc_arena *arena, csc_host_table *table)
                    .order = csc_arena_alloc(arena, pilots, sizeof(*p->order)),
                    .sizes = csc_arena_alloc(arena, keys + 2, sizeof(*p->sizes)),
                    .taken = csc_arena_alloc(arena, slots, sizeof(*p->taken))};
-    return !csc_arena_failed(arena);
+    return !csc_arena_failed(arena) && !csc_arena_failed(lasting);
 }
 
 static uint32_t pilot_of(const placing *p, size_t key)
@@ -182,15 +182,15 @@ static bool place_all(placing *p, uint64_t seed)
     return true;
 }
 
-corsac_status csc_lower_place_hosts(csc_lowering *lowering)
+corsac_status csc_lower_place_hosts(csc_lowering *lowering, csc_arena *lasting)
 {
     csc_arena *arena = lowering->context->arena;
     placing hosts, names;
     corsac_status status = collect(lowering);
     if (status != CORSAC_OK)
         return status;
-    if (!placing_init(&hosts, arena, &lowering->hosts) ||
-        !placing_init(&names, arena, &lowering->names))
+    if (!placing_init(&hosts, lasting, arena, &lowering->hosts) ||
+        !placing_init(&names, lasting, arena, &lowering->names))
         return CORSAC_E_MEMORY;
     for (int tries = 0; tries < SEED_TRIES; tries++, lowering->sections->hash_seed++)
         if (place_all(&hosts, lowering->sections->hash_seed) &&

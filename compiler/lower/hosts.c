@@ -60,24 +60,47 @@ static uint32_t fill_slot(csc_sections *sections, cse_section_kind kind,
 
 /* ---- virtual hosts ------------------------------------------------------------------------ */
 
-/* The routes of a host as records; equal lists are stored once. */
+/* A list that is the first with its first route. */
+struct csc_route_list {
+    const csc_ir_virtual_host *host; /* NULL: none yet */
+    uint32_t first;
+};
+
+static uint32_t append_routes(csc_lowering *lowering, const csc_ir_virtual_host *host)
+{
+    uint32_t first = record_count(lowering->sections, CSE_SECTION_ROUTES);
+    for (size_t i = 0; i < host->route_count; i++)
+        csc_sections_append(lowering->sections, CSE_SECTION_ROUTES,
+                            &lowering->routes[host->routes[i]], sizeof(cse_route));
+    return first;
+}
+
+static corsac_str bytes_of_list(const csc_ir_virtual_host *host)
+{
+    return (corsac_str){(const char *)host->routes, host->route_count * sizeof(*host->routes)};
+}
+
+/* The routes of a host as records; equal lists are stored once. Two that differ rarely begin with the same route. */
 static bool route_slice(csc_lowering *lowering, const csc_ir_virtual_host *host, uint32_t *first)
 {
     *first = 0;
     if (host->route_count == 0)
         return true;
-    csc_sections *sections = lowering->sections;
-    corsac_str bytes = {(const char *)host->routes, host->route_count * sizeof(*host->routes)};
+    struct csc_route_list *list = &lowering->first_lists[host->routes[0]];
+    if (!list->host) {
+        *list = (struct csc_route_list){host, append_routes(lowering, host)};
+        *first = list->first;
+        return true;
+    }
+    *first = list->first;
+    if (csc_str_equal(bytes_of_list(list->host), bytes_of_list(host)))
+        return true;
     bool added = false;
-    size_t *slot = csc_map_put(lowering->lists, bytes, &added);
+    size_t *slot = csc_map_put(lowering->lists, bytes_of_list(host), &added);
     if (!slot)
         return false;
-    if (added) {
-        *slot = record_count(sections, CSE_SECTION_ROUTES);
-        for (size_t i = 0; i < host->route_count; i++)
-            csc_sections_append(sections, CSE_SECTION_ROUTES, &lowering->routes[host->routes[i]],
-                                sizeof(cse_route));
-    }
+    if (added)
+        *slot = append_routes(lowering, host);
     *first = (uint32_t)*slot;
     return true;
 }
@@ -117,12 +140,19 @@ static uint8_t host_flags(const csc_ir_virtual_host *host, const cse_virtual_hos
     return flags;
 }
 
+static cse_text place_domain(csc_lowering *lowering, csc_ir_virtual_host *host)
+{
+    if (!csc_memo_holds(&host->memo, lowering->kept) || host->memo.number == 0)
+        host->memo.number = csc_sections_intern(lowering->sections, &host->domain, 1) + 1;
+    return csc_sections_place(lowering->sections, host->memo.number - 1);
+}
+
 static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32_t config,
-                             const csc_ir_virtual_host *host, cse_route_config *record)
+                             csc_ir_virtual_host *host, cse_route_config *record)
 {
     csc_sections *sections = lowering->sections;
     uint32_t kind = csc_lower_host_kind(host->domain, CSE_HOST_EXACT);
-    cse_text domain = csc_sections_string(sections, host->domain);
+    cse_text domain = place_domain(lowering, host);
     cse_virtual_host out = {.domain_offset = domain.offset,
                             .domain_size = (uint16_t)domain.size,
                             .route_config = config,
@@ -144,14 +174,12 @@ static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32
     return true;
 }
 
-/* H-26: a configuration without virtual hosts gets an empty one for every host. */
-static const csc_ir_virtual_host empty_star = {.domain = {"*", 1}};
-
 static bool add_route_config(csc_lowering *lowering, uint32_t config)
 {
+    csc_ir_virtual_host empty_star = {.domain = {"*", 1}}; /* H-26: for every host */
     const csc_ir_route_config *from = &lowering->ir->route_configs[config];
     csc_sections *sections = lowering->sections;
-    const csc_ir_virtual_host *hosts = from->virtual_host_count ? from->virtual_hosts : &empty_star;
+    csc_ir_virtual_host *hosts = from->virtual_host_count ? from->virtual_hosts : &empty_star;
     size_t host_count = from->virtual_host_count ? from->virtual_host_count : 1;
     suffix_sizes sizes = {{false}};
     cse_route_config record = {
@@ -237,6 +265,10 @@ corsac_status csc_lower_hosts(csc_lowering *lowering)
     csc_sections *sections = lowering->sections;
     const csc_host_table *hosts = &lowering->hosts, *names = &lowering->names;
     declare(sections);
+    lowering->first_lists = csc_arena_alloc(lowering->context->arena, lowering->ir->route_count,
+                                            sizeof(*lowering->first_lists));
+    if (!lowering->first_lists)
+        return CORSAC_E_MEMORY;
     add_table(sections, CSE_SECTION_VIRTUAL_HOSTS, hosts, &free_host);
     add_table(sections, CSE_SECTION_HOST_AHEAD, hosts, &free_ahead);
     add_table(sections, CSE_SECTION_SNI_NAMES, names, &free_name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of lowering, and the first hash seed.
+// The order of lowering, and the hash seeds.
 #include "compiler/lower/lower.h"
 #include "corsac/engine.h"
 
@@ -11,16 +11,49 @@ static uint64_t mix(uint64_t hash, corsac_str text)
     return XXH3_64bits_withSeed(text.data, text.size, hash + text.size);
 }
 
-/* A hash of the keys, so that tables depend on nothing but the content. */
-static uint64_t content_seed(const csc_ir *ir)
+/* Hashes of the keys, so that tables depend on nothing but the content. */
+static uint64_t seed_of_hosts(const csc_ir *ir)
 {
     uint64_t hash = 1;
     for (size_t i = 0; i < ir->route_config_count; i++)
         for (size_t j = 0; j < ir->route_configs[i].virtual_host_count; j++)
             hash = mix(hash, ir->route_configs[i].virtual_hosts[j].domain);
+    return hash;
+}
+
+static uint64_t seed_of_origins(const csc_ir *ir, uint64_t hash)
+{
     for (size_t i = 0; i < ir->policy_count; i++)
         hash = mix(hash, (corsac_str){(const char *)&ir->policies[i].digest, sizeof(uint64_t)});
     return hash;
+}
+
+/* Where the hosts of an IR lie. */
+typedef struct placement {
+    csc_host_table hosts, names;
+    uint64_t hash_seed;
+} placement;
+
+/* Placed once for as long as the IR stays. */
+static corsac_status place_hosts(csc_lowering *lowering)
+{
+    csc_memo *memo = &lowering->ir->placement;
+    csc_arena *arena = lowering->kept->arena;
+    placement *placed = csc_memo_holds(memo, lowering->kept) ? memo->value : NULL;
+    if (!placed) {
+        lowering->sections->hash_seed = seed_of_hosts(lowering->ir);
+        corsac_status status = csc_lower_place_hosts(lowering, arena);
+        placed = csc_arena_alloc(arena, 1, sizeof(*placed));
+        if (status != CORSAC_OK || !placed)
+            return status == CORSAC_OK ? CORSAC_E_MEMORY : status;
+        *placed = (placement){lowering->hosts, lowering->names, lowering->sections->hash_seed};
+        placed->hosts.keys = placed->names.keys = NULL; /* those go with this compile */
+        memo->value = placed;
+    }
+    lowering->hosts = placed->hosts;
+    lowering->names = placed->names;
+    lowering->sections->hash_seed = placed->hash_seed;
+    return CORSAC_OK;
 }
 
 static corsac_status run(csc_lowering *lowering)
@@ -81,7 +114,7 @@ corsac_status csc_lower(const csc_context *context, csc_ir *ir, csc_sections *se
         lowering.kept = csc_kept_for_one(context->arena);
     if (!lowering.kept || !lowering.conditions || !lowering.lists)
         return CORSAC_E_MEMORY;
-    sections->hash_seed = content_seed(ir);
-    corsac_status status = csc_lower_place_hosts(&lowering);
+    corsac_status status = place_hosts(&lowering);
+    sections->origin_seed = seed_of_origins(ir, sections->hash_seed);
     return status == CORSAC_OK ? lower_with_seed(&lowering) : status;
 }

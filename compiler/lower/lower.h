@@ -44,7 +44,8 @@ typedef struct csc_lowering {
     csc_programs *programs;
     csc_origins *origins;
     csc_map *conditions;                   /* bytes of a route's conditions -> first record */
-    csc_map *lists;                        /* indices of a virtual host's routes -> first record */
+    struct csc_route_list *first_lists;    /* hosts.c: by the first route of a list */
+    csc_map *lists;                        /* the others: indices of routes -> first record */
     uint32_t *policies;                    /* record of each policy of the IR */
     uint32_t *policy_sets;                 /* its origin set */
     cse_route *routes;                     /* record of each route of the IR */
@@ -69,8 +70,9 @@ corsac_status csc_lower_dump(const csc_context *context, const csc_sections *sec
 
 /* Steps of csc_lower(), in this order. */
 /** Gives each host and each SNI name its slot, under the first seed from sections->hash_seed on that has
- * room for all of them. First, so that nothing is lowered twice. */
-corsac_status csc_lower_place_hosts(csc_lowering *lowering);
+ * room for all of them. First, so that nothing is lowered twice.
+ * @param arena  of pilots and slots */
+corsac_status csc_lower_place_hosts(csc_lowering *lowering, csc_arena *arena);
 corsac_status csc_lower_policies(csc_lowering *lowering);
 corsac_status csc_lower_routes(csc_lowering *lowering);
 corsac_status csc_lower_hosts(csc_lowering *lowering);

@@ -19,7 +19,7 @@ typedef struct csc_kept_set csc_kept_set;
 
 /**
  * Starts the origin sections. Everything given is borrowed until csc_origins_free().
- * sections->hash_seed must be final.
+ * sections->origin_seed must be final.
  * @param kept  NULL: nothing is. If it lasts, the sections keep texts (csc_sections_keep()).
  */
 corsac_status csc_origins_new(csc_origins **out, csc_arena *arena, csc_sections *sections,

@@ -8,13 +8,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* A text of the pool. */
-typedef struct pool_text {
-    const char *kept;      /* its bytes, where the pool keeps them from one round to the next */
-    uint32_t offset, size; /* in STRINGS ... */
-    uint32_t round;        /* ... of this round */
-} pool_text;
-
 /* Open addressing. */
 typedef struct pool_slot {
     uint32_t number; /* of the text, plus one; zero: free */
@@ -22,13 +15,11 @@ typedef struct pool_slot {
 } pool_slot;
 
 struct csc_string_pool {
-    pool_text *texts;
-    size_t count, capacity;
+    size_t count, capacity; /* of sections->texts */
     pool_slot *slots;
     size_t slot_count; /* a power of two, at least twice count */
     uint64_t seed;     /* so that nobody can write texts that all collide */
-    uint32_t round;
-    csc_arena *arena; /* of what is kept; NULL: nothing is */
+    csc_arena *arena;  /* of what is kept; NULL: nothing is */
 };
 
 corsac_status csc_sections_init(csc_sections *sections)
@@ -61,9 +52,9 @@ void csc_sections_forget(csc_sections *sections)
             memset(pool->slots, 0, pool->slot_count * sizeof(*pool->slots));
     } else {
         free(pool->slots);
-        free(pool->texts);
+        free(sections->texts);
         pool->slots = NULL;
-        pool->texts = NULL;
+        sections->texts = NULL;
         pool->slot_count = pool->capacity = 0;
     }
     pool->count = 0;
@@ -83,10 +74,10 @@ void csc_sections_reset(csc_sections *sections)
         section->record_bytes = 0;
     }
     if (pool->arena)
-        pool->round++;
+        sections->round++;
     else
         csc_sections_forget(sections);
-    sections->hash_seed = 0;
+    sections->hash_seed = sections->origin_seed = 0;
     sections->failed = sections->out_of_memory = false;
     csc_sections_declare(sections, CSE_SECTION_STRINGS, 1);
 }
@@ -97,7 +88,7 @@ void csc_sections_free(csc_sections *sections)
         free(sections->slots[i].bytes);
     if (sections->pool) {
         free(sections->pool->slots);
-        free(sections->pool->texts);
+        free(sections->texts);
         free(sections->pool);
     }
     memset(sections, 0, sizeof(*sections));
@@ -135,6 +126,8 @@ static bool reserve(csc_sections *sections, csc_section *section, size_t size_by
     size_t capacity = section->capacity_bytes ? section->capacity_bytes : 1024;
     while (capacity < needed)
         capacity *= 2;
+    if (capacity > UINT32_MAX) /* what fits is small enough */
+        capacity = UINT32_MAX;
     uint8_t *bytes = realloc(section->bytes, capacity);
     if (!bytes) {
         csc_sections_starve(sections);
@@ -145,8 +138,8 @@ static bool reserve(csc_sections *sections, csc_section *section, size_t size_by
     return true;
 }
 
-uint32_t csc_sections_append(csc_sections *sections, cse_section_kind kind, const void *bytes,
-                             size_t size_bytes)
+uint32_t csc_sections_append_grown(csc_sections *sections, cse_section_kind kind, const void *bytes,
+                                   size_t size_bytes)
 {
     csc_section *section = &sections->slots[kind];
     if (!reserve(sections, section, size_bytes))
@@ -170,21 +163,22 @@ void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t al
     }
 }
 
-static const char *bytes_of(const csc_string_pool *pool, const uint8_t *strings,
-                            const pool_text *text)
+static const char *bytes_of(const csc_sections *sections, const csc_pool_text *text)
 {
-    return pool->arena ? text->kept : (const char *)strings + text->offset;
+    return sections->pool->arena
+               ? text->kept
+               : (const char *)sections->slots[CSE_SECTION_STRINGS].bytes + text->offset;
 }
 
 /* The slot of the text, or the free one where it belongs. */
-static pool_slot *find_slot(const csc_string_pool *pool, const uint8_t *strings, corsac_str text,
-                            uint32_t hash)
+static pool_slot *find_slot(const csc_sections *sections, corsac_str text, uint32_t hash)
 {
+    const csc_string_pool *pool = sections->pool;
     size_t mask = pool->slot_count - 1, at = hash & mask;
     for (; pool->slots[at].number != 0; at = (at + 1) & mask) {
-        const pool_text *seen = &pool->texts[pool->slots[at].number - 1];
+        const csc_pool_text *seen = &sections->texts[pool->slots[at].number - 1];
         if (pool->slots[at].hash == hash && seen->size == text.size &&
-            memcmp(bytes_of(pool, strings, seen), text.data, text.size) == 0)
+            memcmp(bytes_of(sections, seen), text.data, text.size) == 0)
             break;
     }
     return &pool->slots[at];
@@ -212,30 +206,32 @@ static bool grow_slots(csc_string_pool *pool)
 }
 
 /* Makes room for one more text. */
-static bool grow_pool(csc_string_pool *pool)
+static bool grow_pool(csc_sections *sections)
 {
+    csc_string_pool *pool = sections->pool;
     if ((pool->count + 1) * 2 > pool->slot_count && !grow_slots(pool))
         return false;
     if (pool->count < pool->capacity)
         return true;
     size_t capacity = pool->slot_count / 2;
-    pool_text *texts = realloc(pool->texts, capacity * sizeof(*texts));
+    csc_pool_text *texts = realloc(sections->texts, capacity * sizeof(*texts));
     if (!texts)
         return false;
-    pool->texts = texts;
+    sections->texts = texts;
     pool->capacity = capacity;
     return true;
 }
 
 /* A text that the pool has not, which lies at the end of STRINGS. */
-static bool add_text(csc_string_pool *pool, pool_slot *slot, corsac_str text, uint32_t offset,
+static bool add_text(csc_sections *sections, pool_slot *slot, corsac_str text, uint32_t offset,
                      uint32_t hash)
 {
+    csc_string_pool *pool = sections->pool;
     const char *kept = pool->arena ? csc_arena_copy(pool->arena, text).data : NULL;
     if (pool->arena && !kept)
         return false;
-    pool->texts[pool->count++] = (pool_text){
-        .kept = kept, .offset = offset, .size = (uint32_t)text.size, .round = pool->round};
+    sections->texts[pool->count++] = (csc_pool_text){
+        .kept = kept, .offset = offset, .size = (uint32_t)text.size, .round = sections->round};
     *slot = (pool_slot){(uint32_t)pool->count, hash};
     return true;
 }
@@ -249,18 +245,18 @@ static uint32_t settle(csc_sections *sections, uint32_t offset)
         return CSE_NONE;
     corsac_str text = {(const char *)strings->bytes + offset, strings->size_bytes - offset};
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
-    pool_slot *slot = find_slot(pool, strings->bytes, text, hash);
+    pool_slot *slot = find_slot(sections, text, hash);
     if (slot->number == 0) {
-        if (add_text(pool, slot, text, offset, hash))
+        if (add_text(sections, slot, text, offset, hash))
             return slot->number - 1;
         csc_sections_starve(sections);
         return CSE_NONE;
     }
-    pool_text *known = &pool->texts[slot->number - 1];
-    if (known->round == pool->round) {
+    csc_pool_text *known = &sections->texts[slot->number - 1];
+    if (known->round == sections->round) {
         strings->size_bytes = offset;
     } else {
-        known->round = pool->round;
+        known->round = sections->round;
         known->offset = offset;
     }
     return slot->number - 1;
@@ -273,7 +269,7 @@ uint32_t csc_sections_intern(csc_sections *sections, const corsac_str *texts, si
         csc_sections_append(sections, CSE_SECTION_STRINGS, texts[i].data, texts[i].size);
     if (sections->failed)
         return CSE_NONE;
-    if (!grow_pool(sections->pool)) {
+    if (!grow_pool(sections)) {
         csc_sections_starve(sections);
         return CSE_NONE;
     }
@@ -284,20 +280,14 @@ uint32_t csc_sections_number(const csc_sections *sections, corsac_str text)
 {
     const csc_string_pool *pool = sections->pool;
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.data, text.size, pool->seed);
-    const uint8_t *strings = sections->slots[CSE_SECTION_STRINGS].bytes;
-    return text.size == 0 ? CSE_NONE : find_slot(pool, strings, text, hash)->number - 1;
+    return text.size == 0 ? CSE_NONE : find_slot(sections, text, hash)->number - 1;
 }
 
-cse_text csc_sections_place(csc_sections *sections, uint32_t number)
+cse_text csc_sections_place_now(csc_sections *sections, uint32_t number)
 {
-    csc_string_pool *pool = sections->pool;
-    if (number == CSE_NONE)
-        return (cse_text){0, 0};
-    pool_text *text = &pool->texts[number];
-    if (text->round != pool->round) {
-        text->round = pool->round;
-        text->offset = csc_sections_append(sections, CSE_SECTION_STRINGS, text->kept, text->size);
-    }
+    csc_pool_text *text = &sections->texts[number];
+    text->round = sections->round;
+    text->offset = csc_sections_append(sections, CSE_SECTION_STRINGS, text->kept, text->size);
     return (cse_text){text->offset, text->size};
 }
 

@@ -24,7 +24,7 @@ typedef struct csc_kept {
 /* Beside what a document was decoded to: what lowering has made of it in an epoch. */
 typedef struct csc_memo {
     uint32_t epoch;  /* another one than the session's: nothing */
-    uint32_t number; /* of a policy */
+    uint32_t number; /* of a policy; of a host's domain, plus one */
     void *value;
 } csc_memo;
 

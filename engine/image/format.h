@@ -33,10 +33,10 @@ typedef struct cse_header {
     uint64_t total_bytes;   /* size of the whole file */
     uint64_t head_checksum; /* XXH3_64 of header (this field zero) and section table */
     uint64_t revision;      /* XXH3_64 of the sections' checksums, seeded with options: identity */
-    uint64_t hash_seed;     /* seed of every hash table in the image, derived from the content */
+    uint64_t hash_seed;     /* seed of the tables of hosts and SNI names, derived from these */
     uint32_t section_count;
-    uint32_t options; /* CORSAC_OPTION_ bits */
-    uint32_t reserved[2];
+    uint32_t options;     /* CORSAC_OPTION_ bits */
+    uint64_t origin_seed; /* seed of the tables of origins, derived from hosts and origins */
 } cse_header;
 _Static_assert(sizeof(cse_header) == 64, "cse_header is one cache line");
 

@@ -59,7 +59,7 @@ enum {
 
 /*
  * One line of an exact table. A lane is empty where fingerprint == 0; lanes fill from 0. The hash
- * is XXH3_64 of the text, seeded by the header's hash_seed, the set's index and its salt: low bits
+ * is XXH3_64 of the text, seeded by the header's origin_seed, the set's index and its salt: low bits
  * choose the bucket, the high half (0 becomes 1) is the fingerprint. A full bucket continues in the
  * next one.
  */

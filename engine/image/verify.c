@@ -273,7 +273,7 @@ static corsac_status check_shape(intake *in, corsac_error *error)
         return in->failed ? CORSAC_E_IO : corrupt(error, reason);
     if (!fill_views(image) ||
         !cse_origin_sections_resolve(&image->origins, image->bytes, image->table,
-                                     image->header->section_count, image->header->hash_seed))
+                                     image->header->section_count, image->header->origin_seed))
         return corrupt(error, "a section has records of another size");
     return CORSAC_OK;
 }

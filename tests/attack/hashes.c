@@ -104,7 +104,7 @@ static double lay_out_hosts(char hosts[KEYS][KEY_BYTES], uint64_t *seeds, uint32
         virtual_hosts[i].domain = csc_str_from(hosts[i]);
     sections.hash_seed = FIXTURE_SEED;
     double begin = attack_seconds();
-    corsac_status status = csc_lower_place_hosts(&lowering);
+    corsac_status status = csc_lower_place_hosts(&lowering, arena);
     double took = attack_seconds() - begin;
     if (status != CORSAC_OK || lowering.hosts.pilot_count != HOST_PILOTS)
         attack_claim(false, "hosts find their places: %s", corsac_status_name(status));

@@ -20,7 +20,7 @@ void origin_fixture_open(origin_fixture *f, const csc_origin_options *options)
     f->arena = csc_arena_new();
     require(f->arena != NULL, "no arena");
     require(csc_sections_init(&f->sections) == CORSAC_OK, "no sections");
-    f->sections.hash_seed = 0x5eed;
+    f->sections.origin_seed = 0x5eed;
     require(csc_programs_new(&f->programs, f->arena, &f->sections, NULL, NULL) == CORSAC_OK,
             "no programs");
     require(csc_origins_new(&f->origins, f->arena, &f->sections, f->programs, options, NULL) ==
@@ -92,7 +92,7 @@ bool origin_fixture_seal(origin_fixture *f, bool trusted)
             memcpy(f->image + f->table[i].offset, f->sections.slots[f->table[i].kind].bytes,
                    f->table[i].size_bytes);
     require(cse_origin_sections_resolve(&f->view, f->image, f->table, f->section_count,
-                                        f->sections.hash_seed),
+                                        f->sections.origin_seed),
             "sections do not resolve");
     if (!origin_fixture_verifies(f, &reason)) {
         fprintf(stderr, "origin fixture: %s\n", reason);
