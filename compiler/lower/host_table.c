@@ -12,7 +12,7 @@
 
 enum {
     SEED_TRIES = 64,
-    KEYS_PER_PILOT = 2, /* more make the search longer and the pilots fewer */
+    KEYS_PER_PILOT = 2, /* at most: more make the search longer and the pilots fewer */
     KEYS_PER_FREE_SLOT = 16,
     PILOTS = 256
 };
@@ -81,7 +81,9 @@ typedef struct placing {
 
 static bool placing_init(placing *p, csc_arena *lasting, csc_arena *arena, csc_host_table *table)
 {
-    size_t keys = table->key_count, pilots = keys / KEYS_PER_PILOT + 1;
+    size_t keys = table->key_count, pilots = 1;
+    while (pilots * KEYS_PER_PILOT < keys)
+        pilots *= 2; /* cse_host_pilot_of() */
     size_t slots = keys + keys / KEYS_PER_FREE_SLOT + 1;
     table->pilot_count = (uint32_t)pilots;
     table->slot_count = (uint32_t)slots;

@@ -112,7 +112,7 @@ static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_h
     const csc_section *sets = &lowering->sections->slots[CSE_SECTION_ORIGIN_SETS];
     const cse_policy *policies =
         (const void *)lowering->sections->slots[CSE_SECTION_POLICIES].bytes;
-    cse_ahead ahead = {first_route, CSE_NONE, CSE_NONE, CSE_NONE};
+    cse_ahead ahead = {first_route, CSE_NONE, CSE_NONE, {.keys = CSE_NONE}};
     for (size_t i = 0; i < host->route_count && ahead.policy == CSE_NONE; i++) {
         const cse_route *route = &lowering->routes[host->routes[i]];
         ahead.policy = route->policy;
@@ -122,11 +122,14 @@ static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_h
         return ahead;
     const cse_origin_set *set =
         (const cse_origin_set *)(const void *)sets->bytes + ahead.origin_set;
-    if (set->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_PREFIXES) && set->keys < CSE_AHEAD_SPAN)
-        ahead.texts = set->keys;
+    const cse_glance *glance = &policies[ahead.policy].glance;
+    if (glance->key_count > 0)
+        ahead.list = glance->list;
+    else if (set->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_PREFIXES) && set->keys < CSE_AHEAD_SPAN)
+        ahead.list.keys = set->keys;
     else if (set->flags & CSE_ORIGIN_SPANS)
-        ahead.texts = set->spans | CSE_AHEAD_SPAN;
-    if (policies[ahead.policy].glance.is_all)
+        ahead.list.keys = set->spans | CSE_AHEAD_SPAN;
+    if (glance->is_all)
         ahead.origin_set = CSE_NONE;
     return ahead;
 }
@@ -260,7 +263,7 @@ static void declare(csc_sections *sections)
 corsac_status csc_lower_hosts(csc_lowering *lowering)
 {
     static const cse_virtual_host free_host = {.route_config = CSE_NONE};
-    static const cse_ahead free_ahead = {0, CSE_NONE, CSE_NONE, CSE_NONE};
+    static const cse_ahead free_ahead = {0, CSE_NONE, CSE_NONE, {.keys = CSE_NONE}};
     static const cse_sni_name free_name = {.tls_group = CSE_NONE, .route_config = CSE_NONE};
     csc_sections *sections = lowering->sections;
     const csc_host_table *hosts = &lowering->hosts, *names = &lowering->names;

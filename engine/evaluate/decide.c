@@ -97,7 +97,8 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
 {
     bool preflight = call->request->request_method.size > 0 && /* C-6 */
                      cse_text_equal(cse_call_method(call), CSE_STR("OPTIONS"));
-    corsac_reason reason = cse_judge_origin(call->image, call->scratch, policy, call->request);
+    corsac_reason reason =
+        cse_judge_origin(call->image, call->scratch, policy, &policy->glance.list, call->request);
     bool allowed = cse_reason_allows(reason);
     bool enforced = false;
     if (allowed &&

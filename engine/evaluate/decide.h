@@ -10,7 +10,7 @@
 /** Any request and any image. */
 void cse_decide_policy_slowly(corsac_decision *out, const cse_call *call, const cse_policy *policy);
 
-/** C-9, P-7, X-7: what the policy's glance, which says `answer`, leaves open. */
+/** C-9, P-7, X-7: what the policy's list, which says `answer`, leaves open. */
 corsac_reason cse_judge_origin_slowly(const corsac_image *image, cse_scratch *scratch,
                                       const cse_policy *policy, const corsac_request *request,
                                       cse_keys_answer answer);
@@ -43,13 +43,12 @@ static inline corsac_header *cse_put_grant(corsac_header *next, const cse_policy
 
 /* ---- the decision ------------------------------------------------------------------------- */
 
-/* Most often the policy's glance is enough. */
+/* Most often the list is enough. @param list  the policy's, or a copy. */
 static inline corsac_reason cse_judge_origin(const corsac_image *image, cse_scratch *scratch,
-                                             const cse_policy *policy,
+                                             const cse_policy *policy, const cse_prints *list,
                                              const corsac_request *request)
 {
-    const cse_keys_answer answer =
-        cse_glance_ask(&policy->glance, image->origins.keys, request->origin);
+    const cse_keys_answer answer = cse_prints_ask(list, image->origins.keys, request->origin);
     return answer == CSE_KEYS_HIT
                ? CORSAC_REASON_ORIGIN_MATCHED
                : cse_judge_origin_slowly(image, scratch, policy, request, answer);
@@ -97,7 +96,8 @@ static inline void cse_decide_policy(corsac_decision *out, const cse_call *call,
         cse_decide_policy_slowly(out, call, record);
         return;
     }
-    out->reason = cse_judge_origin(image, call->scratch, record, call->request);
+    out->reason =
+        cse_judge_origin(image, call->scratch, record, &record->glance.list, call->request);
     cse_decide_response(out, image, record, call->request, cse_reason_allows(out->reason),
                         call->outcome_only);
 }

@@ -24,10 +24,12 @@ decide_plainly(corsac_decision *out, const corsac_image *image, const corsac_rea
     *route = cse_route_choose_plain(&image->routes[first], (*host)->route_count, head, &from);
     if (!*route || (*route)->policy == CSE_NONE || !cse_decides_by_origin(image, request))
         return false;
-    const uint32_t index = cse_step_expect((*route)->policy, ahead->policy);
+    const uint32_t index = (*route)->policy;
     const cse_policy *policy = &image->policies[index];
+    const cse_prints *list =
+        cse_step_expect_list(&policy->glance.list, &ahead->list, index == ahead->policy);
     cse_prefetch_tally(cse_reader_lines(reader), (*route)->source);
-    const corsac_reason reason = cse_judge_origin(image, reader->scratch, policy, request);
+    const corsac_reason reason = cse_judge_origin(image, reader->scratch, policy, list, request);
     cse_decision_clear(out, 0);
     out->reason = reason;
     out->route = (*route)->source;

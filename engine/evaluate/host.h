@@ -46,13 +46,12 @@ CSE_ASKS_FOR_MEMORY void cse_host_look_ahead(const corsac_image *image, uint32_t
     __builtin_prefetch(&image->policies[ahead->policy]);
     if (ahead->origin_set != CSE_NONE)
         __builtin_prefetch(&image->origins.sets[ahead->origin_set]);
-    if (ahead->texts == CSE_NONE)
-        return;
-    if (ahead->texts & CSE_AHEAD_SPAN) {
-        __builtin_prefetch(&image->origins.spans[ahead->texts & ~CSE_AHEAD_SPAN]);
+    if (ahead->list.sizes[0] == 0 && ahead->list.keys & CSE_AHEAD_SPAN) {
+        if (ahead->list.keys != CSE_NONE)
+            __builtin_prefetch(&image->origins.spans[ahead->list.keys & ~CSE_AHEAD_SPAN]);
         return;
     }
-    const uintptr_t keys = (uintptr_t)image->origins.keys + ahead->texts;
+    const uintptr_t keys = (uintptr_t)image->origins.keys + ahead->list.keys;
     __builtin_prefetch((const void *)keys);
     __builtin_prefetch((const void *)(keys + 64)); /* three origins are longer than a line */
 }

@@ -162,6 +162,17 @@ static inline uint32_t cse_step_expect(uint32_t value, uint32_t expected)
     return guess;
 }
 
+/* The same for a policy's list of strings and the copy of it, if this is the policy that was expected. */
+static inline const cse_prints *cse_step_expect_list(const cse_prints *list, const cse_prints *copy,
+                                                     bool expected)
+{
+    if (__builtin_expect(!expected, 0)) {
+        __asm__ volatile("" : "+r"(list));
+        return list;
+    }
+    return copy;
+}
+
 /* The route's action and policy: the rows of 0.3 from no-policy down. */
 static inline void cse_step_decide(corsac_decision *out, const cse_call *call,
                                    const cse_virtual_host *host, const cse_route *route)

@@ -159,20 +159,29 @@ enum {
     CSE_HOST_INLINE_BYTES = 32
 };
 
+/* Exact strings by which most origins are known, back to back in ORIGIN_KEYS. */
+typedef struct cse_prints {
+    uint32_t keys;     /* offset of the first */
+    uint8_t sizes[8];  /* 16 to 64, 255 in all at most; zeros behind */
+    uint8_t prints[8]; /* cse_origin_print() of each; zeros behind */
+} cse_prints;
+_Static_assert(sizeof(cse_prints) == 20, "cse_prints");
+
 /*
  * What a request for a host needs if its first route with a policy takes it: asked for before that is
- * known, so that the waits for memory overlap, and never believed. In a section of its own: for thousands of hosts
- * that is in the cache when the hosts are not, so they are asked for at the same time. No policy: the rest is CSE_NONE
- * as well, but for a slot that is not free, its list of routes.
+ * known, so that the waits for memory overlap, and believed where it turns out so. In a section of its own: for
+ * thousands of hosts that is in the cache when the hosts are not, so all is asked for at the same time. No policy: the
+ * rest is CSE_NONE and zero as well, but for a slot that is not free, its list of routes.
  */
-#define CSE_AHEAD_SPAN UINT32_C(0x80000000) /* in `texts`: index of the first in ORIGIN_SPANS */
+#define CSE_AHEAD_SPAN UINT32_C(0x80000000) /* in `list.keys`: index of the first in ORIGIN_SPANS */
 typedef struct cse_ahead {
     uint32_t route; /* first of the list; 0 in a free slot */
     uint32_t policy;
-    uint32_t origin_set; /* or CSE_NONE: the policy's glance is all there is */
-    uint32_t texts;      /* of the set: offset of the first in ORIGIN_KEYS; or CSE_NONE */
+    uint32_t origin_set; /* or CSE_NONE: the list is all there is */
+    cse_prints
+        list; /* the policy's; if it has none, `keys` is of the set's first text or span, or CSE_NONE */
 } cse_ahead;
-_Static_assert(sizeof(cse_ahead) == 16, "four cse_ahead are one cache line");
+_Static_assert(sizeof(cse_ahead) == 32, "two cse_ahead are one cache line");
 
 enum {
     CSE_HOST_TLS_REDIRECT = 1u << 0, /* H-24 */
@@ -312,9 +321,7 @@ typedef struct cse_glance {
     uint8_t key_count; /* 0: the set has to be asked */
     uint8_t is_all;    /* 1: the set has nothing else */
     uint16_t reserved;
-    uint32_t keys;     /* offset in ORIGIN_KEYS, where they lie back to back */
-    uint8_t sizes[8];  /* 16 to 64, 255 in all at most; zeros behind */
-    uint8_t prints[8]; /* cse_origin_print() of each; zeros behind */
+    cse_prints list;
 } cse_glance;
 _Static_assert(sizeof(cse_glance) == 24, "cse_glance");
 

@@ -115,14 +115,16 @@ static inline bool cse_host_is_plain(const char *text, size_t size)
  */
 static inline uint32_t cse_host_pilot_of(uint64_t hash, uint32_t pilot_count)
 {
-    return (uint32_t)((uint64_t)(uint32_t)hash * pilot_count >> 32);
+    return (uint32_t)hash & (pilot_count - 1); /* a power of two */
 }
 
+/* The pilot is mixed before it joins the hash: values that merely moved a key would move its neighbours along, and
+ * find no free slots where others found none. */
 static inline uint32_t cse_host_slot_of(uint64_t hash, uint8_t pilot, uint32_t slot_count)
 {
     uint64_t mixed =
         (hash ^ pilot * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xC2B2AE3D27D4EB4F); /* XXH3's */
-    return (uint32_t)((mixed >> 32) * slot_count >> 32);
+    return (uint32_t)((unsigned __int128)mixed * slot_count >> 64);
 }
 
 #endif

@@ -15,8 +15,9 @@ enum { CSE_GLANCE_LEAST_BYTES = 16, CSE_GLANCE_MOST_BYTES = 64 };
 static inline cse_glance cse_origin_glance(const cse_origin_set *set, const uint8_t *keys)
 {
     const cse_glance nothing = {0};
-    cse_glance glance = {
-        .key_count = set->key_count, .is_all = set->flags == CSE_ORIGIN_KEYS, .keys = set->keys};
+    cse_glance glance = {.key_count = set->key_count,
+                         .is_all = set->flags == CSE_ORIGIN_KEYS,
+                         .list.keys = set->keys};
     uint64_t sizes, prints; /* as words: bytes that were just stored are slow to read together */
     if (!(set->flags & CSE_ORIGIN_KEYS))
         return nothing;
@@ -32,8 +33,8 @@ static inline cse_glance cse_origin_glance(const cse_origin_set *set, const uint
             return nothing;
         prints = cse_origin_print(keys + set->keys, (size_t)sizes);
     }
-    memcpy(glance.sizes, &sizes, sizeof(glance.sizes));
-    memcpy(glance.prints, &prints, sizeof(glance.prints));
+    memcpy(glance.list.sizes, &sizes, sizeof(glance.list.sizes));
+    memcpy(glance.list.prints, &prints, sizeof(glance.list.prints));
     return glance;
 }
 

@@ -55,11 +55,16 @@ static inline bool inline_agrees(const corsac_image *image, const char *copy, si
 
 /* ---- hosts -------------------------------------------------------------------------------- */
 
+static bool is_power_of_two(uint32_t count)
+{
+    return count > 0 && (count & (count - 1)) == 0;
+}
+
 /* Pilots may be any bytes: each names a slot. */
 static bool tables_are_there(const corsac_image *image)
 {
-    return image->host_pilot_count > 0 && image->host_slot_count > 0 &&
-           image->sni_pilot_count > 0 && image->sni_slot_count > 0 &&
+    return is_power_of_two(image->host_pilot_count) && image->host_slot_count > 0 &&
+           is_power_of_two(image->sni_pilot_count) && image->sni_slot_count > 0 &&
            image->host_ahead_count == image->host_slot_count;
 }
 
@@ -101,21 +106,32 @@ static bool sni_name_fits(const corsac_image *image, const cse_sni_name *name)
            optional_fits(name->route_config, image->route_config_count);
 }
 
-static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
+/* What is believed is the policy's; where that is nothing there may be a place to read from. */
+static bool list_agrees(const corsac_image *image, const cse_prints *list, const cse_prints *wanted)
 {
     const cse_origin_sections *origins = &image->origins;
+    if (wanted->sizes[0] != 0)
+        return memcmp(list, wanted, sizeof(*list)) == 0;
+    return memcmp(list->sizes, wanted->sizes, sizeof(list->sizes)) == 0 &&
+           memcmp(list->prints, wanted->prints, sizeof(list->prints)) == 0 &&
+           (list->keys == CSE_NONE ||
+            (list->keys & CSE_AHEAD_SPAN ? (list->keys & ~CSE_AHEAD_SPAN) < origins->span_count
+                                         : list->keys < origins->keys_size));
+}
+
+static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
+{
+    static const cse_prints nothing = {.keys = CSE_NONE};
     if (ahead->route > image->route_count) /* equal: an empty list at the end */
         return false;
     if (ahead->policy == CSE_NONE)
-        return ahead->origin_set == CSE_NONE && ahead->texts == CSE_NONE;
+        return ahead->origin_set == CSE_NONE &&
+               memcmp(&ahead->list, &nothing, sizeof(nothing)) == 0;
     return ahead->policy < image->policy_count &&
-           optional_fits(ahead->origin_set, origins->set_count) &&
-           (ahead->texts == CSE_NONE ||
-            (ahead->texts & CSE_AHEAD_SPAN ? (ahead->texts & ~CSE_AHEAD_SPAN) < origins->span_count
-                                           : ahead->texts < origins->keys_size));
+           optional_fits(ahead->origin_set, image->origins.set_count) &&
+           list_agrees(image, &ahead->list, &image->policies[ahead->policy].glance.list);
 }
 
-/* The copy of its domain has been checked. */
 static bool host_flags_agree(const cse_virtual_host *host)
 {
     const bool plain =

@@ -66,7 +66,14 @@ static void origins(void)
 
 /* ---- hosts -------------------------------------------------------------------------------- */
 
-enum { HOST_PILOTS = KEYS / 2 + 1 }; /* two keys a pilot: csc_lower_place_hosts() */
+/* At most two keys a pilot, and a power of two: csc_lower_place_hosts(). */
+static uint32_t host_pilots(void)
+{
+    uint32_t pilots = 1;
+    while (pilots * 2 < KEYS)
+        pilots *= 2;
+    return pilots;
+}
 
 /* Hosts of the first route configuration that all share one pilot under the first seed. */
 static void forge_hosts(char hosts[KEYS][KEY_BYTES], bool collide)
@@ -75,7 +82,7 @@ static void forge_hosts(char hosts[KEYS][KEY_BYTES], bool collide)
     for (int i = 0; i < KEYS;) {
         int size = snprintf(hosts[i], KEY_BYTES, "h%llu.evil.test", (unsigned long long)number++);
         uint64_t hash = cse_host_hash_text(hosts[i], (size_t)size, FIXTURE_SEED, 0, CSE_HOST_EXACT);
-        if (!collide || cse_host_pilot_of(hash, HOST_PILOTS) == 7)
+        if (!collide || cse_host_pilot_of(hash, host_pilots()) == 7)
             i++;
     }
 }
@@ -106,7 +113,7 @@ static double lay_out_hosts(char hosts[KEYS][KEY_BYTES], uint64_t *seeds, uint32
     double begin = attack_seconds();
     corsac_status status = csc_lower_place_hosts(&lowering, arena);
     double took = attack_seconds() - begin;
-    if (status != CORSAC_OK || lowering.hosts.pilot_count != HOST_PILOTS)
+    if (status != CORSAC_OK || lowering.hosts.pilot_count != host_pilots())
         attack_claim(false, "hosts find their places: %s", corsac_status_name(status));
     *seeds = sections.hash_seed - FIXTURE_SEED;
     *lost = 0;

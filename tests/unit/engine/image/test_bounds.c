@@ -323,24 +323,20 @@ Test(bounds, a_domain_of_thirty_two_bytes_is_copied_whole) // F-4
     free(e.bytes);
 }
 
-Test(bounds, what_a_host_asks_for_ahead) // F-4
+Test(bounds, pilots_are_a_power_of_two) // F-3
 {
     edit e = start();
-    cse_ahead *ahead = RECORDS(&e, HOST_AHEAD);
-    while (ahead->policy == CSE_NONE)
-        ahead++;
-    REFUSES(&e, ahead->route, COUNT(&e, ROUTES) + 1);
-    ACCEPTS(&e, ahead->route, COUNT(&e, ROUTES));
-    REFUSES(&e, ahead->policy, COUNT(&e, POLICIES));
-    ACCEPTS(&e, ahead->policy, COUNT(&e, POLICIES) - 1);
-    REFUSES(&e, ahead->origin_set, COUNT(&e, ORIGIN_SETS));
-    ACCEPTS(&e, ahead->origin_set, COUNT(&e, ORIGIN_SETS) - 1);
-    ACCEPTS(&e, ahead->origin_set, CSE_NONE);
-    REFUSES(&e, ahead->texts, COUNT(&e, ORIGIN_KEYS));
-    ACCEPTS(&e, ahead->texts, COUNT(&e, ORIGIN_KEYS) - 1);
-    REFUSES(&e, ahead->texts, CSE_AHEAD_SPAN); /* no set of this image has a span */
-    ACCEPTS(&e, ahead->texts, CSE_NONE);
-    REFUSES(&e, ahead->policy, CSE_NONE);
+    corsac_image *image;
+    cr_assert_eq(corsac_image_open(&image, e.bytes, e.size, NULL, NULL), CORSAC_OK);
+    for (uint32_t count = 3; count < 100; count += 2) {
+        corsac_image hosts = *image, names = *image;
+        hosts.host_pilot_count = names.sni_pilot_count = count;
+        cr_expect_str_eq(cse_image_verify_records(&hosts, NULL, NULL),
+                         "a table of hosts is missing");
+        cr_expect_str_eq(cse_image_verify_records(&names, NULL, NULL),
+                         "a table of hosts is missing");
+    }
+    corsac_image_free(image);
     free(e.bytes);
 }
 
@@ -501,6 +497,48 @@ Test(bounds, what_a_policy_shows_at_a_glance) // F-6: it is what its origin set 
     }
     REFUSES(&e, policy[0].origin_set, policy[1].origin_set);
     free(e.bytes);
+}
+
+/* Of a host whose policy shows its strings, they are believed, so they are its policy's, to the byte. */
+static void ahead_is_bounded(edit *e, cse_ahead *ahead, bool is_free)
+{
+    uint8_t *list = (uint8_t *)&ahead->list;
+    const bool is_hint = ahead->list.sizes[0] == 0 && ahead->policy != CSE_NONE;
+    REFUSES(e, ahead->route, COUNT(e, ROUTES) + 1);
+    if (!is_free)
+        ACCEPTS(e, ahead->route, COUNT(e, ROUTES));
+    for (size_t at = is_hint ? sizeof(ahead->list.keys) : 0; at < sizeof(ahead->list); at++)
+        REFUSES(e, list[at], list[at] ^ 1);
+    REFUSES(e, ahead->policy, COUNT(e, POLICIES));
+    REFUSES(e, ahead->origin_set, COUNT(e, ORIGIN_SETS));
+    if (!is_hint)
+        return;
+    ACCEPTS(e, ahead->origin_set, COUNT(e, ORIGIN_SETS) - 1);
+    ACCEPTS(e, ahead->origin_set, CSE_NONE);
+    REFUSES(e, ahead->list.keys, COUNT(e, ORIGIN_KEYS));
+    ACCEPTS(e, ahead->list.keys, COUNT(e, ORIGIN_KEYS) - 1);
+    REFUSES(e, ahead->list.keys, CSE_AHEAD_SPAN); /* no set of this image has a span */
+    ACCEPTS(e, ahead->list.keys, CSE_NONE);
+}
+
+Test(bounds, what_a_host_asks_for_ahead) // F-4
+{
+    static const char *const worlds[] = {YAML, GLANCES};
+    uint32_t lists = 0, hints = 0, nothing = 0;
+    for (size_t w = 0; w < 2; w++) {
+        edit e = start_with(worlds[w]);
+        cse_ahead *ahead = RECORDS(&e, HOST_AHEAD);
+        cse_virtual_host *host = RECORDS(&e, VIRTUAL_HOSTS);
+        cr_assert_eq(COUNT(&e, HOST_AHEAD), COUNT(&e, VIRTUAL_HOSTS));
+        for (uint32_t i = 0; i < COUNT(&e, HOST_AHEAD); i++) {
+            lists += ahead[i].list.sizes[0] != 0;
+            nothing += ahead[i].policy == CSE_NONE;
+            hints += ahead[i].list.sizes[0] == 0 && ahead[i].policy != CSE_NONE;
+            ahead_is_bounded(&e, &ahead[i], host[i].route_config == CSE_NONE);
+        }
+        free(e.bytes);
+    }
+    cr_expect(lists > 0 && hints > 0 && nothing > 0);
 }
 
 /* ---- header and table --------------------------------------------------------------------- */

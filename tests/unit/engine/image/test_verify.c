@@ -224,8 +224,8 @@ Test(verify, hosts_and_names) // F-4
     REFUSES(&e, ahead, policy, BEYOND);
     REFUSES(&e, ahead, policy, CSE_NONE);
     REFUSES(&e, ahead, origin_set, BEYOND);
-    REFUSES(&e, ahead, texts, BEYOND);
-    REFUSES(&e, ahead, texts, CSE_AHEAD_SPAN | BEYOND);
+    REFUSES(&e, ahead, list.keys, BEYOND);
+    REFUSES(&e, ahead, list.keys, CSE_AHEAD_SPAN | BEYOND);
     cse_sni_name *name = section(&e, CSE_SECTION_SNI_NAMES);
     for (; name->tls_group == CSE_NONE; name++)
         ;
