@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many decisions side by side. A decision on an image larger than the caches waits for one line of
-// memory after the other: virtual host, route, policy and origin set, origins. Each
-// pass takes all requests one line further and asks for the next line of each, so that the waits
-// of a group overlap. The steps are those of evaluate.c.
+// Many decisions side by side. A decision on an image larger than the caches waits for memory: for what its host needs,
+// then for host, route, policy and strings. Each pass takes all requests one wait further and asks for the next lines of
+// each, so that the waits of a group overlap. The steps are those of evaluate.c.
 #include "engine/evaluate/steps.h"
 #include "engine/publish/snapshot.h"
 
@@ -33,7 +32,7 @@ static void ask_for_host(lane *l, const corsac_image *image, const cse_host_tabl
     const uint32_t slot = cse_host_words_slot(image, hosts, &l->host);
     l->slot = &image->virtual_hosts[slot];
     __builtin_prefetch(l->slot);
-    cse_host_look_ahead(image, slot);
+    __builtin_prefetch(&image->host_ahead[slot]);
 }
 
 static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
@@ -52,6 +51,16 @@ static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
     l->out->flags = image->decision_flags;
     ask_for_host(l, image, &reader->endpoint.hosts, request->authority);
     l->open = true;
+}
+
+/* Once what hosts need is here, of all lanes. */
+CSE_ASKS_FOR_MEMORY void look_ahead(const lane *lanes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const corsac_image *image = lanes[i].call.image;
+        if (lanes[i].open && lanes[i].slot)
+            cse_host_look_ahead(image, (uint32_t)(lanes[i].slot - image->virtual_hosts));
+    }
 }
 
 static void pass_host(lane *l)
@@ -102,6 +111,7 @@ static void run(lane *lanes, size_t count, void (*pass)(lane *))
 
 static void evaluate_group(lane *lanes, size_t count)
 {
+    look_ahead(lanes, count);
     run(lanes, count, pass_host);
     run(lanes, count, pass_route);
     run(lanes, count, pass_origin_set);

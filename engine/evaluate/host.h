@@ -9,14 +9,18 @@
 
 /* ---- most hosts --------------------------------------------------------------------------- */
 
+/* A port of four or five digits behind it, as most ports that are written. */
+static inline bool cse_host_has_port(corsac_str authority)
+{
+    return authority.size > 6 &&
+           (authority.data[authority.size - 5] == ':' || authority.data[authority.size - 6] == ':');
+}
+
 /** The bytes of an authority that may be a plain name (CSE_HOST_PLAIN), as they stand: what is found by them alone
- * needs no other look. False if it is too short or too long, or looks as if a port followed. */
+ * needs no other look. False if it is too short or too long, or looks as if a port followed: a look for nothing. */
 static inline bool cse_host_words_read(cse_host_words *out, corsac_str authority)
 {
-    if (authority.size - 1 >= CSE_HOST_INLINE_BYTES)
-        return false;
-    if (authority.size >= 8 &&
-        cse_word_zero(cse_text_word(authority.data + authority.size - 8) ^ CSE_BYTES(':')))
+    if (authority.size - 1 >= CSE_HOST_INLINE_BYTES || cse_host_has_port(authority))
         return false;
     *out = cse_host_words_of(authority.data, authority.size);
     return true;
