@@ -9,9 +9,11 @@ struct csc_set_copy {
         record; /* what points to ORIGIN_KEYS counts from `keys`; classes and pieces by number */
     corsac_str keys;
     cse_origin_span *spans;
+    cse_origin_index *indexes; /* their spans count from `spans` */
+    cse_origin_row *row;
     cse_origin_matcher *matchers;
     csc_kept_set **lone; /* of each matcher: the set it waits for, or NULL */
-    uint32_t span_count, matcher_count;
+    uint32_t span_count, index_count, row_count, matcher_count;
     uint32_t pattern; /* number of the text of a matcher that is CSE_WAY_OWN */
 };
 
@@ -25,6 +27,8 @@ csc_set_start csc_set_begin(const csc_origins *origins)
 {
     return (csc_set_start){.keys = used(origins, CSE_SECTION_ORIGIN_KEYS),
                            .spans = used(origins, CSE_SECTION_ORIGIN_SPANS),
+                           .indexes = used(origins, CSE_SECTION_ORIGIN_INDEX),
+                           .rows = used(origins, CSE_SECTION_ORIGIN_ROWS),
                            .matchers = used(origins, CSE_SECTION_ORIGIN_MATCHERS),
                            .lone_count = origins->lone_count};
 }
@@ -40,12 +44,14 @@ static const void *records(const csc_origins *origins, cse_section_kind kind, ui
 
 static bool is_plain(const csc_origins *origins, const cse_origin_set *record, csc_set_start start)
 {
-    const unsigned whole = CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE | CSE_ORIGIN_TRIE |
-                           CSE_ORIGIN_INDEXED | CSE_ORIGIN_REGEXES;
+    const unsigned whole = CSE_ORIGIN_TABLE | CSE_ORIGIN_TRIE | CSE_ORIGIN_REGEXES;
+    const cse_origin_index *index = records(origins, CSE_SECTION_ORIGIN_INDEX, start.indexes);
     const cse_origin_matcher *matchers =
         records(origins, CSE_SECTION_ORIGIN_MATCHERS, start.matchers);
     uint32_t count = used(origins, CSE_SECTION_ORIGIN_MATCHERS) - start.matchers;
     bool plain = !origins->loose && !(record->flags & whole);
+    if (record->flags & CSE_ORIGIN_INDEXED) /* by hash: tries are not copied */
+        plain = plain && index->spans != CSE_NONE;
     for (uint32_t i = 0; i < count; i++)
         plain =
             plain && (matchers[i].kind != CSE_MATCHER_REGEX || matchers[i].way != CSE_WAY_PROGRAM);
@@ -69,12 +75,16 @@ static bool copy_parts(csc_origins *origins, struct csc_set_copy *copy, csc_set_
     uint32_t key_bytes;
     csc_arena *arena = origins->kept->arena;
     copy->spans = copy_records(origins, CSE_SECTION_ORIGIN_SPANS, start.spans, &copy->span_count);
+    copy->indexes =
+        copy_records(origins, CSE_SECTION_ORIGIN_INDEX, start.indexes, &copy->index_count);
+    copy->row = copy_records(origins, CSE_SECTION_ORIGIN_ROWS, start.rows, &copy->row_count);
     copy->matchers =
         copy_records(origins, CSE_SECTION_ORIGIN_MATCHERS, start.matchers, &copy->matcher_count);
     copy->lone = csc_arena_alloc(arena, copy->matcher_count, sizeof(*copy->lone));
     copy->keys.data = copy_records(origins, CSE_SECTION_ORIGIN_KEYS, start.keys, &key_bytes);
     copy->keys.size = key_bytes;
-    return copy->spans && copy->matchers && copy->lone && copy->keys.data;
+    return copy->spans && copy->indexes && copy->row && copy->matchers && copy->lone &&
+           copy->keys.data;
 }
 
 static void unplace_span(const csc_origins *origins, cse_origin_span *span, uint32_t keys)
@@ -92,8 +102,12 @@ static void unplace(csc_origins *origins, struct csc_set_copy *copy, csc_set_sta
         unplace_span(origins, &record->span, start.keys);
     else if (record->flags != CSE_ORIGIN_ANY)
         record->keys -= start.keys;
+    if (record->flags & CSE_ORIGIN_ROW)
+        record->row_keys -= start.keys;
     for (uint32_t i = 0; i < copy->span_count; i++)
         unplace_span(origins, &copy->spans[i], start.keys);
+    for (uint32_t i = 0; i < copy->index_count; i++)
+        copy->indexes[i].spans -= start.spans;
     for (size_t i = start.lone_count; i < origins->lone_count; i++)
         copy->lone[origins->lone[i].matcher - start.matchers] = origins->lone[i].list;
     for (uint32_t i = 0; i < copy->matcher_count; i++) {
@@ -141,6 +155,37 @@ static void paste_spans(csc_origins *origins, const struct csc_set_copy *copy, u
     }
 }
 
+static void paste_indexes(csc_origins *origins, const struct csc_set_copy *copy, uint32_t spans)
+{
+    for (uint32_t i = 0; i < copy->index_count; i++) {
+        cse_origin_index index = copy->indexes[i];
+        index.spans += spans;
+        csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_INDEX, &index, sizeof(index));
+    }
+}
+
+/* Where the parts of the set will lie, but for what has been appended already. */
+static void place_record(csc_origins *origins, const struct csc_set_copy *copy, uint32_t keys,
+                         cse_origin_set *record)
+{
+    record->matchers = used(origins, CSE_SECTION_ORIGIN_MATCHERS);
+    if (record->flags == CSE_ORIGIN_ONE_SPAN) {
+        place_span(origins, &record->span, keys);
+        return;
+    }
+    if (record->flags == CSE_ORIGIN_ANY)
+        return;
+    record->keys += keys;
+    if (record->flags & CSE_ORIGIN_ROW) {
+        record->row = used(origins, CSE_SECTION_ORIGIN_ROWS);
+        record->row_keys += keys;
+    }
+    if (copy->span_count > 0)
+        record->spans =
+            used(origins, record->flags & CSE_ORIGIN_INDEXED ? CSE_SECTION_ORIGIN_INDEX
+                                                             : CSE_SECTION_ORIGIN_SPANS);
+}
+
 static void paste_matchers(csc_origins *origins, const struct csc_set_copy *copy, uint32_t keys,
                            uint32_t first)
 {
@@ -160,17 +205,15 @@ static void paste_matchers(csc_origins *origins, const struct csc_set_copy *copy
 void csc_set_paste(csc_origins *origins, const struct csc_set_copy *copy)
 {
     cse_origin_set record = copy->record;
-    record.matchers = used(origins, CSE_SECTION_ORIGIN_MATCHERS);
-    uint32_t keys = csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_KEYS, copy->keys.data,
-                                        copy->keys.size);
-    if (record.flags == CSE_ORIGIN_ONE_SPAN) {
-        place_span(origins, &record.span, keys);
-    } else if (record.flags != CSE_ORIGIN_ANY) {
-        record.keys += keys;
-        if (copy->span_count > 0)
-            record.spans = used(origins, CSE_SECTION_ORIGIN_SPANS);
-    }
+    csc_sections *sections = origins->sections;
+    const uint32_t spans = used(origins, CSE_SECTION_ORIGIN_SPANS);
+    const uint32_t keys =
+        csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, copy->keys.data, copy->keys.size);
+    place_record(origins, copy, keys, &record);
     paste_spans(origins, copy, keys);
+    paste_indexes(origins, copy, spans);
+    csc_sections_append(sections, CSE_SECTION_ORIGIN_ROWS, copy->row,
+                        copy->row_count * sizeof(*copy->row));
     paste_matchers(origins, copy, keys, record.matchers);
-    csc_sections_append(origins->sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
+    csc_sections_append(sections, CSE_SECTION_ORIGIN_SETS, &record, sizeof(record));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Origin sets of an earlier image, copied into this one: bytes as they were, offsets and indices moved. Sets with
-// rows, tables, tries, indexes, programs or databases are not copied: what those consist of depends on the whole image.
+// tables, tries, programs or databases are made anew: what those consist of depends on the whole image.
 #ifndef CORSAC_COMPILER_LOWER_SET_COPY_H
 #define CORSAC_COMPILER_LOWER_SET_COPY_H
 
@@ -8,7 +8,7 @@
 
 /* How far sections and lists had been filled when a set was begun. */
 typedef struct csc_set_start {
-    uint32_t keys, spans, matchers; /* the last two as records */
+    uint32_t keys, spans, indexes, rows, matchers; /* all but keys as records */
     size_t lone_count;
 } csc_set_start;
 
