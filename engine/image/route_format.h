@@ -23,10 +23,10 @@ static inline bool cse_route_is_plain(const cse_route *route)
         return false;
     const uint32_t most = CSE_PATH_INLINE_BYTES -
                           (route->path_kind == CSE_PATH_EXACT); /* the first byte behind it too */
-    bool has_zero = false;
+    uint8_t zeros = 0;
     for (uint8_t i = 0; i < CSE_PATH_INLINE_BYTES; i++)
-        has_zero |= (route->path[i] == 0) & (i < (uint8_t)route->path_size);
-    return route->path_size <= most && !has_zero;
+        zeros |= (uint8_t)((route->path[i] == 0) & (i < (uint8_t)route->path_size));
+    return route->path_size <= most && zeros == 0;
 }
 
 #endif

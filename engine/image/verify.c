@@ -4,12 +4,11 @@
 // steps come to them: a block that was just copied is hashed while it is in the near cache.
 #include "engine/image/verify.h"
 
+#include "engine/image/checksum.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum {
     MAX_SECTIONS = 80,
@@ -59,7 +58,7 @@ static bool fetch_hashed(intake *in, uint64_t from, uint64_t end, uint64_t *chec
         size = end - from < most ? end - from : most;
         if (!fetch(in, from + size))
             return false;
-        XXH3_64bits_update(&state, in->image->bytes + from, (size_t)size);
+        cse_checksum_add(&state, in->image->bytes + from, (size_t)size);
     }
     *checksum = XXH3_64bits_digest(&state);
     return true;

@@ -2,6 +2,7 @@
 // Opening: from memory and from files, and what each kind of wrong bytes is called.
 #define _GNU_SOURCE // memory files and their seals
 #include "../world.h"
+#include "engine/image/checksum.h"
 #include "engine/image/format.h"
 #include "engine/image/image.h"
 
@@ -287,6 +288,41 @@ Test(open, a_sealed_memory_file_is_verified) // engine.h
     }
     free(bytes);
     corsac_blob_free(blob);
+}
+
+static uint64_t checksum_in_parts(const uint8_t *bytes, size_t size, size_t part, bool avx2)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (size_t at = 0; at < size; at += part) {
+        const size_t some = size - at < part ? size - at : part;
+        if (avx2)
+            cse_checksum_add_avx2(&state, bytes + at, some);
+        else
+            cse_checksum_add(&state, bytes + at, some);
+    }
+    return XXH3_64bits_digest(&state);
+}
+
+Test(open, a_checksum_is_the_same_on_every_machine) // F-1
+{
+    enum { MOST = 5000 };
+    static uint8_t bytes[MOST];
+    bool avx2 = false;
+#if defined(__x86_64__)
+    avx2 = __builtin_cpu_supports("avx2");
+#endif
+    for (size_t i = 0; i < MOST; i++)
+        bytes[i] = (uint8_t)(i * i >> 3);
+    for (size_t size = 0; size <= MOST; size += size < 600 ? 1 : 401)
+        for (size_t part = 1; part <= MOST; part = part * 3 + 1) {
+            const uint64_t wanted = XXH3_64bits(bytes, size);
+            cr_assert_eq(checksum_in_parts(bytes, size, part, false), wanted, "%zu", size);
+            if (avx2)
+                cr_assert_eq(checksum_in_parts(bytes, size, part, true), wanted, "%zu", size);
+        }
+    if (!avx2)
+        cr_skip_test("this machine has no AVX2: only the common way was checked");
 }
 
 /* A source that anybody can write to: it gives each byte once, and then another. */
