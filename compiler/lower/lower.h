@@ -7,6 +7,7 @@
 //   routes.c    routes, conditions, sources
 //   policies.c  policies
 //   programs.c, origin*.c   regex programs and origin sets (programs.h, origin.h)
+//   set_copy.c, set_parts.c  origin sets of an earlier image, copied into this one (set_copy.h)
 #ifndef CORSAC_COMPILER_LOWER_LOWER_H
 #define CORSAC_COMPILER_LOWER_LOWER_H
 
