@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Header, section table, sections: each section on a cache line of its own, zeros between them.
 #include "compiler/emit/emit.h"
+#include "engine/image/checksum.h"
 #include "engine/image/image.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 static uint64_t align(uint64_t offset)
 {
@@ -22,6 +20,14 @@ static uint32_t count_sections(const csc_sections *sections)
     return count;
 }
 
+static uint64_t checksum_of(const csc_section *section)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    cse_checksum_add(&state, section->bytes, section->size_bytes);
+    return XXH3_64bits_digest(&state);
+}
+
 /* Places and checksums of all sections; returns the total size. */
 static uint64_t lay_out(const csc_sections *sections, cse_section *table, uint32_t count)
 {
@@ -34,7 +40,7 @@ static uint64_t lay_out(const csc_sections *sections, cse_section *table, uint32
                                  .record_bytes = from->record_bytes ? from->record_bytes : 1,
                                  .offset = offset,
                                  .size_bytes = from->size_bytes,
-                                 .checksum = XXH3_64bits(from->bytes, from->size_bytes)};
+                                 .checksum = checksum_of(from)};
         offset = align(offset + from->size_bytes);
     }
     return offset;
