@@ -6,6 +6,7 @@
 // the wall.
 #define _GNU_SOURCE // memory files
 #include "bench_report.h"
+#include "wide_hash.h"
 #include "world.h"
 
 #include <fcntl.h>
@@ -70,6 +71,26 @@ static void run_hash(bench_state *state, void *context)
         sum += XXH3_64bits(s->world->image, s->world->image_bytes);
     bench_keep(sum);
     bench_set_items(state, 1);
+}
+
+/* As the engine takes its checksums. */
+static void run_wide_hash(bench_state *state, void *context)
+{
+    const subject *s = context;
+    uint64_t sum = 0;
+    while (bench_next(state))
+        sum += wide_hash(s->world->image, s->world->image_bytes);
+    bench_keep(sum);
+    bench_set_items(state, 1);
+}
+
+static bool has_wide_hash(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2");
+#else
+    return false;
+#endif
 }
 
 static void run_open(bench_state *state, void *context)
@@ -149,6 +170,8 @@ static void add_world(world_kind kind, uint32_t tenants)
     *plain = (subject){w, trace, 0, seal(w)};
     *trusted = (subject){w, trace, CORSAC_IMAGE_TRUSTED, -1};
     add(name, "hash", run_hash, plain);
+    if (has_wide_hash())
+        add(name, "hash-avx2", run_wide_hash, plain);
     add(name, "open", run_open, plain);
     add(name, "open-trusted", run_open, trusted);
     add(name, "open-mapped", run_open_mapped, plain);
@@ -172,6 +195,8 @@ int main(int argc, char **argv)
             snprintf(name, sizeof(name), "%s/%s", world_kind_name(kinds[i]), whats[k]);
             snprintf(base, sizeof(base), "%s/hash", world_kind_name(kinds[i]));
             bench_ratio(name, base, k == 0 ? 5 : 0);
+            snprintf(base, sizeof(base), "%s/hash-avx2", world_kind_name(kinds[i]));
+            bench_ratio(name, base, 0);
         }
     }
     return result;
