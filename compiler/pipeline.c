@@ -15,13 +15,14 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* A new round of what is kept. */
-static corsac_status turn_kept(csc_pipeline *p, csc_kept *kept)
+/* A new round of what is kept. The first one after it was given up asks for every regex that is still of use. */
+static void turn_kept(csc_pipeline *p, csc_kept *kept)
 {
     csc_sections_keep(&p->sections, kept->arena);
-    if (csc_kept_turn(kept))
-        csc_sections_forget(&p->sections);
-    return CORSAC_OK;
+    if (!csc_kept_turn(kept))
+        return;
+    csc_sections_forget(&p->sections);
+    csc_store_begin(p->context.store);
 }
 
 /* Memory to work in: new, or what an earlier compile has left. */
@@ -38,7 +39,9 @@ static corsac_status make_room(csc_pipeline *p, csc_kept *kept)
         csc_sections_reset(&p->sections);
     else
         status = csc_sections_init(&p->sections);
-    return status == CORSAC_OK && kept ? turn_kept(p, kept) : status;
+    if (status == CORSAC_OK && kept)
+        turn_kept(p, kept);
+    return status;
 }
 
 corsac_status csc_pipeline_start(csc_pipeline *p, const csc_context *context)

@@ -40,7 +40,8 @@ struct corsac_session {
     csc_resolved resolved;
     unit **retired; /* what `resolved` may still point to */
     size_t retired_count, retired_capacity;
-    change *changes; /* of units that are retired now */
+    size_t unit_bytes, retired_bytes; /* memory of the units, and of the retired ones */
+    change *changes;                  /* of units that are retired now */
     size_t change_count, change_capacity;
 };
 
@@ -80,7 +81,7 @@ static void drop_resolved(corsac_session *session)
 {
     for (size_t i = 0; i < session->retired_count; i++)
         free_unit(session->retired[i]);
-    session->retired_count = session->change_count = 0;
+    session->retired_count = session->change_count = session->retired_bytes = 0;
     session->resolved.resolution = NULL;
 }
 
@@ -234,14 +235,20 @@ static corsac_status add_unit(corsac_session *session, const corsac_input *input
             (session->count - at) * sizeof(*session->units));
     session->units[at] = u;
     session->count++;
+    session->unit_bytes += csc_arena_used_bytes(u->arena);
     return CORSAC_OK;
 }
 
-/* How many units may wait in memory for the next whole resolution. */
-static size_t most_retired(const corsac_session *session)
+/* Retired units wait for the next whole resolution: they may be a quarter of the others, and a MiB, which is some 100
+ * small inputs. What is found by looking through all of it must be little for one compile: beyond this many changed
+ * VirtualServices a whole resolution costs no more (measured with 20,000). */
+enum { RETIRED_PART = 4, RETIRED_SPARE_BYTES = 1 << 20, MOST_CHANGED = 64 };
+
+static bool may_wait(const corsac_session *session, const unit *old)
 {
-    enum { SPARE = 16, PART = 4 };
-    return session->count / PART + SPARE;
+    const size_t most = session->unit_bytes / RETIRED_PART + RETIRED_SPARE_BYTES;
+    return session->change_count < MOST_CHANGED &&
+           session->retired_bytes + csc_arena_used_bytes(old->arena) <= most;
 }
 
 /* The change of a unit since the last compile. */
@@ -256,7 +263,7 @@ static change *find_change(const corsac_session *session, const unit *now)
 /* False when it should not or cannot wait. */
 static bool retire(corsac_session *session, unit *old, unit *now)
 {
-    if (session->retired_count >= most_retired(session))
+    if (!may_wait(session, old))
         return false;
     unit **retired = grown(session->retired, session->retired_count, &session->retired_capacity,
                            sizeof(*retired));
@@ -269,6 +276,7 @@ static bool retire(corsac_session *session, unit *old, unit *now)
     if (!retired || !changes)
         return false;
     retired[session->retired_count++] = old;
+    session->retired_bytes += csc_arena_used_bytes(old->arena);
     changes[session->change_count++] = (change){old, now};
     return true;
 }
@@ -305,6 +313,8 @@ corsac_status corsac_session_update(corsac_session *session, const corsac_input 
     corsac_status status = make_unit(session, input, session->units[at]->slot, &u);
     if (status != CORSAC_OK)
         return status;
+    session->unit_bytes +=
+        csc_arena_used_bytes(u->arena) - csc_arena_used_bytes(session->units[at]->arena);
     replace_unit(session, session->units[at], u);
     session->units[at] = u;
     return CORSAC_OK;
@@ -322,6 +332,7 @@ corsac_status corsac_session_remove(corsac_session *session, corsac_str name)
     drop_resolved(session);
     session->free_slots[session->free_count++] = u->slot;
     session->inputs[u->slot] = (corsac_input){{"", 0}, {"", 0}};
+    session->unit_bytes -= csc_arena_used_bytes(u->arena);
     free_unit(u);
     session->count--;
     memmove(session->units + at, session->units + at + 1,
@@ -404,11 +415,13 @@ static corsac_status resolve_all(corsac_session *session, const csc_context *con
 
 static bool changes_fit(const corsac_session *session)
 {
+    size_t changed = 0;
     bool fit = session->resolved.resolution != NULL;
     for (size_t i = 0; fit && i < session->change_count; i++) {
         const change *c = &session->changes[i];
-        fit = csc_resolved_fits(&session->resolved, c->now->name, &c->old->resources,
-                                &c->now->resources);
+        changed += c->now->resources.virtual_service_count;
+        fit = changed <= MOST_CHANGED && csc_resolved_fits(&session->resolved, c->now->name,
+                                                           &c->old->resources, &c->now->resources);
     }
     return fit;
 }
@@ -442,7 +455,7 @@ static corsac_status compile(corsac_session *session, csc_pipeline *p, corsac_bl
 
 /* Regexes of sets that are copied are not asked for: only a compile that copies nothing tells which are still of
  * use. */
-enum { SPARE_STORED = 64 };
+enum { SPARE_STORED = 64 }; /* regexes: a few compiles' worth where few are in use */
 
 static void begin_round(corsac_session *session)
 {

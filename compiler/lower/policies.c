@@ -53,14 +53,12 @@ static kept_policy *kept_at(csc_kept *kept, uint32_t number)
 static void append_policy(csc_sections *sections, const kept_policy *kept, uint32_t set)
 {
     cse_policy record = {
-        .origin_set = set,
-        .flags = kept->flags,
-        .allow_methods = csc_sections_place(sections, kept->allow_methods),
-        .allow_headers = csc_sections_place(sections, kept->allow_headers),
-        .max_age = csc_sections_place(sections, kept->max_age),
-        .expose_headers = csc_sections_place(sections, kept->expose_headers),
-        .glance = glance_at(sections, set),
-    };
+        .origin_set = set, .flags = kept->flags, .glance = glance_at(sections, set)};
+    record.allow_methods =
+        csc_sections_place(sections, kept->allow_methods); /* in this order */
+    record.allow_headers = csc_sections_place(sections, kept->allow_headers);
+    record.max_age = csc_sections_place(sections, kept->max_age);
+    record.expose_headers = csc_sections_place(sections, kept->expose_headers);
     csc_sections_append(sections, CSE_SECTION_POLICIES, &record, sizeof(record));
 }
 

@@ -297,15 +297,12 @@ static void place_policy_source(csc_lowering *lowering, uint32_t policy, const k
 static corsac_status place_source(csc_lowering *lowering, const kept_source *kept, uint32_t policy)
 {
     csc_sections *sections = lowering->sections;
-    cse_route_source out = {
-        .route = csc_sections_place(sections, kept->where),
-        .route_name = csc_sections_place(sections, kept->name),
-        .root = csc_sections_place(sections, kept->owner),
-        .file = csc_sections_place(sections, kept->file),
-        .line = kept->line,
-        .column = kept->column,
-        .policy = CSE_NONE,
-    };
+    cse_route_source out = {.line = kept->line, .column = kept->column, .policy = CSE_NONE};
+    out.route =
+        csc_sections_place(sections, kept->where); /* in this order, whatever compiles it */
+    out.route_name = csc_sections_place(sections, kept->name);
+    out.root = csc_sections_place(sections, kept->owner);
+    out.file = csc_sections_place(sections, kept->file);
     if (policy != CORSAC_NONE) {
         const kept_source *source = policy_source(lowering, policy);
         if (!source)

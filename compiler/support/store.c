@@ -144,6 +144,12 @@ static void sweep(csc_store *store)
     store->lost = !fine;
 }
 
+void csc_store_begin(csc_store *store)
+{
+    for (size_t i = 0; i < store->count; i++)
+        store->entries[i].item.used = false;
+}
+
 void csc_store_turn(csc_store *store)
 {
     size_t used = 0;
@@ -151,6 +157,5 @@ void csc_store_turn(csc_store *store)
         used += store->entries[i].item.used;
     if (used < store->count - used || store->lost)
         sweep(store);
-    for (size_t i = 0; i < store->count; i++)
-        store->entries[i].item.used = false;
+    csc_store_begin(store);
 }

@@ -48,6 +48,9 @@ size_t csc_store_count(const csc_store *store);
 /** What is there now comes from elsewhere, and nobody has used it. */
 void csc_store_mark_loaded(csc_store *store);
 
+/** Begins a round: nothing has been used in it. */
+void csc_store_begin(csc_store *store);
+
 /** Ends a round: drops what it did not use as soon as that is the larger half. */
 void csc_store_turn(csc_store *store);
 

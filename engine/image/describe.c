@@ -133,71 +133,45 @@ static void print_text(const printer *to, const corsac_image *image, cse_text te
     to->write(to->context, bytes + plain, text.size - plain);
 }
 
+/* By kind; NULL: a number that is not used. */
+static const char *const section_names[] = {
+    [CSE_SECTION_STRINGS] = "strings",
+    [CSE_SECTION_ENDPOINTS] = "endpoints",
+    [CSE_SECTION_ROUTE_CONFIGS] = "route-configs",
+    [CSE_SECTION_TLS_GROUPS] = "tls-groups",
+    [CSE_SECTION_SNI_NAMES] = "sni-names",
+    [CSE_SECTION_HOST_PILOTS] = "host-pilots",
+    [CSE_SECTION_HOST_AHEAD] = "host-ahead",
+    [CSE_SECTION_SNI_PILOTS] = "sni-pilots",
+    [CSE_SECTION_HOST_SUFFIXES] = "host-suffixes",
+    [CSE_SECTION_VIRTUAL_HOSTS] = "virtual-hosts",
+    [CSE_SECTION_ROUTES] = "routes",
+    [CSE_SECTION_CONDITIONS] = "conditions",
+    [CSE_SECTION_ROUTE_SOURCES] = "route-sources",
+    [CSE_SECTION_POLICIES] = "policies",
+    [CSE_SECTION_ORIGIN_SETS] = "origin-sets",
+    [CSE_SECTION_ORIGIN_KEYS] = "origin-keys",
+    [CSE_SECTION_ORIGIN_ROWS] = "origin-rows",
+    [CSE_SECTION_ORIGIN_BUCKETS] = "origin-buckets",
+    [CSE_SECTION_PREFIX_TRIES] = "prefix-tries",
+    [CSE_SECTION_ORIGIN_SPANS] = "origin-spans",
+    [CSE_SECTION_ORIGIN_MATCHERS] = "origin-matchers",
+    [CSE_SECTION_ORIGIN_INDEX] = "origin-index",
+    [CSE_SECTION_ORIGIN_PIECES] = "origin-pieces",
+    [CSE_SECTION_ORIGIN_CLASSES] = "origin-classes",
+    [CSE_SECTION_ORIGIN_PROGRAMS] = "origin-programs",
+    [CSE_SECTION_PROGRAM_TABLE] = "program-table",
+    [CSE_SECTION_PROGRAMS] = "programs",
+    [CSE_SECTION_PATTERNS] = "patterns",
+    [CSE_SECTION_DATABASE_TABLE] = "database-table",
+    [CSE_SECTION_DATABASES] = "databases",
+};
+
 static const char *section_name(uint32_t kind)
 {
-    switch ((cse_section_kind)kind) {
-    case CSE_SECTION_STRINGS:
-        return "strings";
-    case CSE_SECTION_ENDPOINTS:
-        return "endpoints";
-    case CSE_SECTION_ROUTE_CONFIGS:
-        return "route-configs";
-    case CSE_SECTION_TLS_GROUPS:
-        return "tls-groups";
-    case CSE_SECTION_SNI_NAMES:
-        return "sni-names";
-    case CSE_SECTION_HOST_PILOTS:
-        return "host-pilots";
-    case CSE_SECTION_HOST_AHEAD:
-        return "host-ahead";
-    case CSE_SECTION_SNI_PILOTS:
-        return "sni-pilots";
-    case CSE_SECTION_HOST_SUFFIXES:
-        return "host-suffixes";
-    case CSE_SECTION_VIRTUAL_HOSTS:
-        return "virtual-hosts";
-    case CSE_SECTION_ROUTES:
-        return "routes";
-    case CSE_SECTION_CONDITIONS:
-        return "conditions";
-    case CSE_SECTION_ROUTE_SOURCES:
-        return "route-sources";
-    case CSE_SECTION_POLICIES:
-        return "policies";
-    case CSE_SECTION_ORIGIN_SETS:
-        return "origin-sets";
-    case CSE_SECTION_ORIGIN_KEYS:
-        return "origin-keys";
-    case CSE_SECTION_ORIGIN_ROWS:
-        return "origin-rows";
-    case CSE_SECTION_ORIGIN_BUCKETS:
-        return "origin-buckets";
-    case CSE_SECTION_PREFIX_TRIES:
-        return "prefix-tries";
-    case CSE_SECTION_ORIGIN_SPANS:
-        return "origin-spans";
-    case CSE_SECTION_ORIGIN_MATCHERS:
-        return "origin-matchers";
-    case CSE_SECTION_ORIGIN_INDEX:
-        return "origin-index";
-    case CSE_SECTION_ORIGIN_PIECES:
-        return "origin-pieces";
-    case CSE_SECTION_ORIGIN_CLASSES:
-        return "origin-classes";
-    case CSE_SECTION_ORIGIN_PROGRAMS:
-        return "origin-programs";
-    case CSE_SECTION_PROGRAM_TABLE:
-        return "program-table";
-    case CSE_SECTION_PROGRAMS:
-        return "programs";
-    case CSE_SECTION_PATTERNS:
-        return "patterns";
-    case CSE_SECTION_DATABASE_TABLE:
-        return "database-table";
-    case CSE_SECTION_DATABASES:
-        return "databases";
-    }
-    return "unknown";
+    const bool known =
+        kind < sizeof(section_names) / sizeof(section_names[0]) && section_names[kind];
+    return known ? section_names[kind] : "unknown";
 }
 
 static void print_sections(const printer *to, const corsac_image *image)

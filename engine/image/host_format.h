@@ -2,8 +2,7 @@
 // Where hosts and SNI names lie: what compiler/lower/host_table.c places by and engine/evaluate/host.c
 // looks for.
 //
-// A text of up to 32 bytes is four words, zero padded, so that the engine compares a host in the
-// registers in which it has lower-cased it. The hash is XXH3; its seed comes from the content of
+// A text of up to 32 bytes is four words, zero padded, so that the engine compares a host in registers, as it stands. The hash is XXH3; its seed comes from the content of
 // the image, and keys that find no place make the compiler take the next one, so nobody can
 // flood a table.
 #ifndef CORSAC_ENGINE_IMAGE_HOST_FORMAT_H

@@ -189,7 +189,8 @@ static bool mask_agrees(const cse_route *route)
 static bool route_flags_agree(const cse_route *route)
 {
     const uint8_t plain = cse_route_is_plain(route) ? CSE_ROUTE_PLAIN : 0;
-    return (route->flags & ~CSE_ROUTE_CLAIMS) == plain;
+    return (route->flags & ~CSE_ROUTE_CLAIMS) == plain &&
+           (!(route->flags & CSE_ROUTE_CLAIMS) || route->condition_count > 0);
 }
 
 static bool path_fits(const corsac_image *image, const cse_route *route)
@@ -250,8 +251,8 @@ static bool route_source_fits(const corsac_image *image, const cse_route_source 
 
 /* ---- all of them -------------------------------------------------------------------------- */
 
-/* Hosts lie by their hash, their texts elsewhere: asked for so many records before they are compared. To ask for
- * an address that is not there does nothing. */
+/* Hosts lie by their hash, their texts elsewhere: asked for so many records before they are compared, as many lines as a
+ * processor has under way at once (engine/evaluate/batch.c). To ask for an address that is not there does nothing. */
 enum { AHEAD = 16 };
 
 static const char *verify_hosts(const corsac_image *image)

@@ -28,11 +28,6 @@ static inline cse_bytes16 cse_bytes16_of(uint64_t first, uint64_t second)
     return (cse_bytes16)(words2){first, second};
 }
 
-static inline cse_bytes16 cse_bytes16_lower(cse_bytes16 bytes)
-{
-    return bytes | ((cse_bytes16)((cse_bytes16)(bytes - 'A') <= 25) & 0x20);
-}
-
 /* Control bytes, TAB too, which the caller must look at again. */
 static inline cse_bytes16 cse_bytes16_control(cse_bytes16 bytes)
 {

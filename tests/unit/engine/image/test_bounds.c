@@ -348,7 +348,9 @@ static void route_is_bounded(edit *e, cse_route *route)
           route->policy == CSE_NONE ? CORSAC_OK : CORSAC_E_IMAGE_CORRUPT);
     REFUSES(e, route->flags, (uint8_t)(route->flags ^ CSE_ROUTE_PLAIN));
     REFUSES(e, route->flags, (uint8_t)(route->flags | CSE_ROUTE_PLAIN << 1));
-    ACCEPTS(e, route->flags, (uint8_t)(route->flags ^ CSE_ROUTE_CLAIMS));
+    GIVES(e, route->flags,
+          (uint8_t)(route->flags ^ CSE_ROUTE_CLAIMS), /* only conditions ask (M-18) */
+          route->condition_count > 0 ? CORSAC_OK : CORSAC_E_IMAGE_CORRUPT);
     REFUSES(e, route->source, COUNT(e, ROUTE_SOURCES));
     ACCEPTS(e, route->source, COUNT(e, ROUTE_SOURCES) - 1);
     ACCEPTS(e, route->first_condition, conditions - route->condition_count);

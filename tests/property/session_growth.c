@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a long session may hold of inputs that are gone (docs/embedding.md): a large input that is edited again and
+// again leaves no old versions behind, and regexes that nobody uses any more are dropped, though each is new.
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "corsac/compile.h"
+
+enum {
+    SERVICES = 2000, /* in one input */
+    SERVICE_BYTES = 512,
+    LARGE_EDITS = 24, /* more old versions than a session would free by number */
+    REGEX_EDITS = 500,
+    REGEX_BYTES = 6 * 1024 * 1024 /* twice what was measured; 17 MB if dead ones stay */
+};
+
+static void require(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    printf("property_session_growth: %s\n", what);
+    exit(1);
+}
+
+/* What is held now, in bytes: all else is freed or static. */
+static size_t held(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return 0; /* its allocator does not say */
+#else
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+#endif
+}
+
+static size_t write_service(char *out, unsigned number, const char *kind, const char *origin)
+{
+    return (size_t)snprintf(out, SERVICE_BYTES,
+                            "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                            "metadata: {name: t%u, namespace: team}\n"
+                            "spec:\n  gateways: [gw]\n  hosts: [h%u.example]\n  http:\n"
+                            "  - route: [{destination: {host: x}}]\n    corsPolicy:\n"
+                            "      allowOrigins:\n      - %s: '%s'\n",
+                            number, number, kind, origin);
+}
+
+static void compile(corsac_session *session)
+{
+    corsac_diagnostics *findings;
+    corsac_blob *blob = NULL;
+    require(corsac_diagnostics_new(&findings) == CORSAC_OK, "no memory");
+    require(corsac_session_compile(&blob, session, findings, NULL) == CORSAC_OK, "no image");
+    corsac_blob_free(blob);
+    corsac_diagnostics_free(findings);
+}
+
+static void update(corsac_session *session, const char *name, const char *text, size_t size)
+{
+    const corsac_input input = {{name, strlen(name)}, {text, size}};
+    require(corsac_session_update(session, &input) == CORSAC_OK, "an update fails");
+    compile(session);
+}
+
+/* The first input takes the note that no document defines the gateway, so that the others have no finding. */
+static corsac_session *start(void)
+{
+    char text[SERVICE_BYTES];
+    corsac_session *session;
+    require(corsac_session_new(&session, NULL) == CORSAC_OK, "no session");
+    update(session, "0.yaml", text, write_service(text, SERVICES, "exact", "https://a.example"));
+    return session;
+}
+
+static void edit_large(void)
+{
+    char *text = malloc((size_t)SERVICES * SERVICE_BYTES);
+    require(text != NULL, "no memory");
+    corsac_session *session = start();
+    size_t first = 0, most = 0;
+    for (unsigned edit = 0; edit < LARGE_EDITS; edit++) {
+        size_t size = 0;
+        for (unsigned i = 0; i < SERVICES; i++) {
+            char origin[64];
+            snprintf(origin, sizeof(origin), "https://app-%u.example.com", i ? i : edit);
+            size += write_service(text + size, i, "exact", origin);
+        }
+        update(session, "large.yaml", text, size);
+        first = edit == 0 ? held() : first;
+        most = held() > most ? held() : most;
+    }
+    printf("one input of %d VirtualServices: %.1f MB held, %.1f MB at most in %d edits\n", SERVICES,
+           (double)first * 1e-6, (double)most * 1e-6, LARGE_EDITS);
+    require(most <= 2 * first, "old versions of a large input stay");
+    corsac_session_free(session);
+    free(text);
+}
+
+static void edit_regex(void)
+{
+    corsac_session *session = start();
+    const size_t first = held();
+    size_t most = first;
+    for (unsigned edit = 0; edit < REGEX_EDITS; edit++) {
+        char text[SERVICE_BYTES], regex[96];
+        snprintf(regex, sizeof(regex), "https://(a|b)*a(a|b){9}x%u\\.example", edit);
+        update(session, "1.yaml", text, write_service(text, 1, "regex", regex));
+        most = held() > most ? held() : most;
+    }
+    printf("%d regexes, one after the other: %.1f MB held, %.1f MB at most\n", REGEX_EDITS,
+           (double)first * 1e-6, (double)most * 1e-6);
+    require(most <= first + REGEX_BYTES, "regexes that nobody uses stay");
+    corsac_session_free(session);
+}
+
+int main(void)
+{
+    edit_large();
+    edit_regex();
+    return 0;
+}
