@@ -12,9 +12,8 @@
 
 enum {
     SEED_TRIES = 64,
-    KEYS_PER_PILOT = 2, /* at most: more make the search longer and the pilots fewer */
-    KEYS_PER_FREE_SLOT =
-        16, /* measured: so few still leave each of 1,000,000 hosts a place at the first seed */
+    KEYS_PER_PILOT = 2,      /* at most: more make the search longer and the pilots fewer */
+    KEYS_PER_FREE_SLOT = 16, /* so few still leave 100,000 hosts their places (tests/attack) */
     PILOTS = 256
 };
 

@@ -68,7 +68,7 @@ static void pass_host(lane *l)
     l->chosen =
         l->slot && cse_host_words_are(l->slot, &l->hosts, &l->host, l->call.request->authority.size)
             ? l->slot
-            : cse_host_find(&l->call, l->endpoint);
+            : cse_step_find_host(&l->call, l->endpoint);
     l->open = cse_step_host(l->out, &l->call, l->chosen);
 }
 
@@ -99,7 +99,7 @@ static void pass_origin_set(lane *l)
 
 static void finish(lane *l)
 {
-    cse_step_decide(l->out, &l->call, l->chosen, l->route);
+    cse_step_decide(l->out, &l->call, l->route);
 }
 
 static void run(lane *lanes, size_t count, void (*pass)(lane *))

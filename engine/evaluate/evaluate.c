@@ -20,14 +20,16 @@ decide_plainly(corsac_decision *out, const corsac_image *image, const corsac_rea
         !cse_path_glance(image, request->path, &head))
         return false;
     const cse_ahead *ahead = cse_host_ahead(image, *host);
-    const uint32_t first = cse_step_expect((*host)->first_route, ahead->route);
-    *route = cse_route_choose_plain(&image->routes[first], (*host)->route_count, head, &from);
+    const cse_route *routes =
+        cse_step_expect(&image->routes[(*host)->first_route], &image->routes[ahead->route],
+                        (*host)->first_route == ahead->route);
+    *route = cse_route_choose_plain(routes, (*host)->route_count, head, &from);
     if (!*route || (*route)->policy == CSE_NONE || !cse_decides_by_origin(image, request))
         return false;
     const uint32_t index = (*route)->policy;
     const cse_policy *policy = &image->policies[index];
     const cse_prints *list =
-        cse_step_expect_list(&policy->glance.list, &ahead->list, index == ahead->policy);
+        cse_step_expect(&policy->glance.list, &ahead->list, index == ahead->policy);
     cse_prefetch_tally(cse_reader_lines(reader), (*route)->source);
     const corsac_reason reason = cse_judge_origin(image, reader->scratch, policy, list, request);
     cse_decision_clear(out, 0);

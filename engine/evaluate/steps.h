@@ -96,6 +96,16 @@ static inline void cse_step_no_route(corsac_decision *out, corsac_reason reason)
     out->reason = reason;
 }
 
+/* Any host; what a decision on it is likely to need is asked for. */
+static inline const cse_virtual_host *cse_step_find_host(const cse_call *call,
+                                                         const cse_endpoint *endpoint)
+{
+    const cse_virtual_host *host = cse_host_find(call, endpoint);
+    if (host)
+        cse_host_look_ahead(call->image, (uint32_t)(host - call->image->virtual_hosts));
+    return host;
+}
+
 /* Whether the virtual host that was found has routes for the request; if not the decision is made. */
 static inline bool cse_step_host(corsac_decision *out, const cse_call *call,
                                  const cse_virtual_host *chosen)
@@ -149,38 +159,26 @@ static inline corsac_reason cse_step_why_no_policy(const cse_route *route)
     return CORSAC_REASON_NO_CORS_POLICY;
 }
 
-/* The value, most likely the expected one: whoever uses it need not wait for it, since the processor predicts
- * the branch. The compiler must not see that both are the same, nor choose between them without a branch. */
-static inline uint32_t cse_step_expect(uint32_t value, uint32_t expected)
+/* Where to read on: `actual`, which is most likely `expected`, as `is_expected` says. Whoever reads there need not
+ * wait for that, since the processor predicts the branch. The compiler must not see that both are the same then, nor choose
+ * between them without a branch. */
+static inline const void *cse_step_expect(const void *actual, const void *expected,
+                                          bool is_expected)
 {
-    uint32_t guess = expected;
-    __asm__("" : "+r"(guess));
-    if (__builtin_expect(value != expected, 0)) {
-        __asm__ volatile("" : "+r"(value));
-        return value;
+    __asm__("" : "+r"(expected));
+    if (__builtin_expect(!is_expected, 0)) {
+        __asm__ volatile("" : "+r"(actual));
+        return actual;
     }
-    return guess;
-}
-
-/* The same for a policy's list of strings and the copy of it, if this is the policy that was expected. */
-static inline const cse_prints *cse_step_expect_list(const cse_prints *list, const cse_prints *copy,
-                                                     bool expected)
-{
-    if (__builtin_expect(!expected, 0)) {
-        __asm__ volatile("" : "+r"(list));
-        return list;
-    }
-    return copy;
+    return expected;
 }
 
 /* The route's action and policy: the rows of 0.3 from no-policy down. */
 static inline void cse_step_decide(corsac_decision *out, const cse_call *call,
-                                   const cse_virtual_host *host, const cse_route *route)
+                                   const cse_route *route)
 {
     if (route->policy != CSE_NONE) {
-        cse_decide_policy(
-            out, call, route->source,
-            cse_step_expect(route->policy, cse_host_ahead(call->image, host)->policy));
+        cse_decide_policy(out, call, route->source, route->policy);
         return;
     }
     out->reason = cse_step_why_no_policy(route);
@@ -203,16 +201,14 @@ static inline corsac_status cse_step_from(corsac_decision *out, cse_call *call,
         status = cse_endpoint_find(call->image, call->request, cache, &endpoint);
         if (status != CORSAC_OK)
             return status;
-        host = cse_host_find(call, endpoint);
-        if (host)
-            cse_host_look_ahead(call->image, (uint32_t)(host - call->image->virtual_hosts));
+        host = cse_step_find_host(call, endpoint);
     }
     if (!cse_step_host(out, call, host))
         return CORSAC_OK;
     if (!route)
         status = cse_step_route(out, call, host, &route);
     if (route)
-        cse_step_decide(out, call, host, route);
+        cse_step_decide(out, call, route);
     return status;
 }
 

@@ -5,7 +5,6 @@
 //
 //   --seed N      first seed (default 1; printed)
 //   --edits N     how many edits (default 6000)
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "corsac/compile.h"
 #include "property/evaluate_random.h"
+#include "property/held.h"
 
 enum {
     TENANTS = 24,
@@ -243,16 +243,6 @@ static void compile_only(world *w)
     corsac_diagnostics *findings;
     corsac_blob_free(compile(w, true, &findings));
     corsac_diagnostics_free(findings);
-}
-
-/* What the session holds now, in bytes: all else is freed or static. */
-static size_t held(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-    return 0; /* its allocator does not say */
-#else
-    return mallinfo2().uordblks + mallinfo2().hblkhd;
-#endif
 }
 
 /* A catch-all becomes one of the kind that another document of the host has, and is shadowed; and back. */

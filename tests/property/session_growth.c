@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a long session may hold of inputs that are gone (docs/embedding.md): a large input that is edited again and
 // again leaves no old versions behind, and regexes that nobody uses any more are dropped, though each is new.
-#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "corsac/compile.h"
+#include "property/held.h"
 
 enum {
     SERVICES = 2000, /* in one input */
@@ -23,16 +23,6 @@ static void require(bool holds, const char *what)
         return;
     printf("property_session_growth: %s\n", what);
     exit(1);
-}
-
-/* What is held now, in bytes: all else is freed or static. */
-static size_t held(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-    return 0; /* its allocator does not say */
-#else
-    return mallinfo2().uordblks + mallinfo2().hblkhd;
-#endif
 }
 
 static size_t write_service(char *out, unsigned number, const char *kind, const char *origin)
