@@ -13,8 +13,7 @@ typedef struct suffix_sizes {
 
 static cse_suffixes add_suffixes(csc_sections *sections, const suffix_sizes *sizes)
 {
-    cse_suffixes suffixes = {
-        (uint32_t)(sections->slots[CSE_SECTION_HOST_SUFFIXES].size_bytes / sizeof(uint32_t)), 0};
+    cse_suffixes suffixes = {csc_sections_count(sections, CSE_SECTION_HOST_SUFFIXES), 0};
     for (uint32_t size = CSE_MAX_DOMAIN_BYTES; size > 0; size--) { /* longest first */
         if (!sizes->seen[size])
             continue;
@@ -22,12 +21,6 @@ static cse_suffixes add_suffixes(csc_sections *sections, const suffix_sizes *siz
         suffixes.count++;
     }
     return suffixes;
-}
-
-static uint32_t record_count(const csc_sections *sections, cse_section_kind kind)
-{
-    const csc_section *section = &sections->slots[kind];
-    return (uint32_t)(section->size_bytes / section->record_bytes);
 }
 
 /* ---- tables ------------------------------------------------------------------------------- */
@@ -68,7 +61,7 @@ struct csc_route_list {
 
 static uint32_t append_routes(csc_lowering *lowering, const csc_ir_virtual_host *host)
 {
-    uint32_t first = record_count(lowering->sections, CSE_SECTION_ROUTES);
+    uint32_t first = csc_sections_count(lowering->sections, CSE_SECTION_ROUTES);
     for (size_t i = 0; i < host->route_count; i++)
         csc_sections_append(lowering->sections, CSE_SECTION_ROUTES,
                             &lowering->routes[host->routes[i]], sizeof(cse_route));

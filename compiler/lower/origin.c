@@ -315,8 +315,7 @@ static corsac_status write_way(planner *p, cse_origin_matcher *matcher, uint32_t
 static corsac_status write_matchers(planner *p, cse_origin_set *record)
 {
     csc_sections *sections = p->origins->sections;
-    const size_t bytes = sections->slots[CSE_SECTION_ORIGIN_MATCHERS].size_bytes;
-    const uint32_t first = (uint32_t)(bytes / sizeof(*p->matchers));
+    const uint32_t first = csc_sections_count(sections, CSE_SECTION_ORIGIN_MATCHERS);
     corsac_status status = CORSAC_OK;
     for (size_t i = 0; i < p->matcher_count && status == CORSAC_OK; i++) {
         cse_origin_matcher *matcher = &p->matchers[i];
@@ -369,7 +368,7 @@ static corsac_status write_set(planner *p, uint32_t *set)
                              .rest = CSE_NONE,
                              .whole = CSE_NONE,
                              .database = CSE_NONE};
-    *set = (uint32_t)(sections->slots[CSE_SECTION_ORIGIN_SETS].size_bytes / sizeof(record));
+    *set = csc_sections_count(sections, CSE_SECTION_ORIGIN_SETS);
     corsac_status status = write_parts(p, *set, &record);
     if (status == CORSAC_OK)
         status = write_matchers(p, &record);
@@ -422,12 +421,11 @@ static corsac_status make_set(csc_origins *origins, csc_kept_set *list,
 corsac_status csc_origin_place(csc_origins *origins, csc_kept_set *list,
                                const csc_origin_matcher *matchers, size_t count, uint32_t *set)
 {
-    const csc_section *sets = &origins->sections->slots[CSE_SECTION_ORIGIN_SETS];
     corsac_status status = CORSAC_OK;
     *set = list->index;
     if (list->round == origins->kept->round)
         return CORSAC_OK;
-    *set = (uint32_t)(sets->size_bytes / sizeof(cse_origin_set));
+    *set = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_SETS);
     if (list->copy)
         csc_set_paste(origins, list->copy);
     else

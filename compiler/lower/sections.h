@@ -65,6 +65,13 @@ static inline uint32_t csc_sections_append(csc_sections *sections, cse_section_k
     section->size_bytes = offset + size_bytes;
     return (uint32_t)offset;
 }
+/** Records of a declared section so far: the index of the next one. */
+static inline uint32_t csc_sections_count(const csc_sections *sections, cse_section_kind kind)
+{
+    const csc_section *section = &sections->slots[kind];
+    return (uint32_t)(section->size_bytes / section->record_bytes);
+}
+
 /** Pads the section with zero bytes to a multiple of alignment. */
 void csc_sections_align(csc_sections *sections, cse_section_kind kind, size_t alignment);
 /** Interns texts one behind the other in STRINGS, where equal ones are stored once. @return the number of the

@@ -17,20 +17,15 @@ struct csc_set_copy {
     uint32_t pattern; /* number of the text of a matcher that is CSE_WAY_OWN */
 };
 
-static uint32_t used(const csc_origins *origins, cse_section_kind kind)
-{
-    const csc_section *section = &origins->sections->slots[kind];
-    return (uint32_t)(section->size_bytes / section->record_bytes);
-}
-
 csc_set_start csc_set_begin(const csc_origins *origins)
 {
-    return (csc_set_start){.keys = used(origins, CSE_SECTION_ORIGIN_KEYS),
-                           .spans = used(origins, CSE_SECTION_ORIGIN_SPANS),
-                           .indexes = used(origins, CSE_SECTION_ORIGIN_INDEX),
-                           .rows = used(origins, CSE_SECTION_ORIGIN_ROWS),
-                           .matchers = used(origins, CSE_SECTION_ORIGIN_MATCHERS),
-                           .lone_count = origins->lone_count};
+    return (csc_set_start){
+        .keys = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_KEYS),
+        .spans = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_SPANS),
+        .indexes = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_INDEX),
+        .rows = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_ROWS),
+        .matchers = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_MATCHERS),
+        .lone_count = origins->lone_count};
 }
 
 /* The records from one on. */
@@ -48,7 +43,8 @@ static bool is_plain(const csc_origins *origins, const cse_origin_set *record, c
     const cse_origin_index *index = records(origins, CSE_SECTION_ORIGIN_INDEX, start.indexes);
     const cse_origin_matcher *matchers =
         records(origins, CSE_SECTION_ORIGIN_MATCHERS, start.matchers);
-    uint32_t count = used(origins, CSE_SECTION_ORIGIN_MATCHERS) - start.matchers;
+    uint32_t count =
+        csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_MATCHERS) - start.matchers;
     bool plain = !origins->loose && !(record->flags & whole);
     if (record->flags & CSE_ORIGIN_INDEXED) /* by hash: tries are not copied */
         plain = plain && index->spans != CSE_NONE;
@@ -63,7 +59,7 @@ static void *copy_records(csc_origins *origins, cse_section_kind kind, uint32_t 
                           uint32_t *count)
 {
     const size_t size = origins->sections->slots[kind].record_bytes;
-    *count = used(origins, kind) - first;
+    *count = csc_sections_count(origins->sections, kind) - first;
     void *copy = csc_arena_alloc(origins->kept->arena, *count, size);
     if (copy && *count > 0)
         memcpy(copy, records(origins, kind, first), *count * size);
@@ -125,7 +121,8 @@ static void unplace(csc_origins *origins, struct csc_set_copy *copy, csc_set_sta
 corsac_status csc_set_copy(csc_origins *origins, csc_kept_set *list, csc_set_start start)
 {
     const cse_origin_set *record =
-        records(origins, CSE_SECTION_ORIGIN_SETS, used(origins, CSE_SECTION_ORIGIN_SETS) - 1);
+        records(origins, CSE_SECTION_ORIGIN_SETS,
+                csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_SETS) - 1);
     if (!is_plain(origins, record, start))
         return CORSAC_OK;
     struct csc_set_copy *copy = csc_arena_alloc(origins->kept->arena, 1, sizeof(*copy));
@@ -168,7 +165,7 @@ static void paste_indexes(csc_origins *origins, const struct csc_set_copy *copy,
 static void place_record(csc_origins *origins, const struct csc_set_copy *copy, uint32_t keys,
                          cse_origin_set *record)
 {
-    record->matchers = used(origins, CSE_SECTION_ORIGIN_MATCHERS);
+    record->matchers = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_MATCHERS);
     if (record->flags == CSE_ORIGIN_ONE_SPAN) {
         place_span(origins, &record->span, keys);
         return;
@@ -177,13 +174,13 @@ static void place_record(csc_origins *origins, const struct csc_set_copy *copy, 
         return;
     record->keys += keys;
     if (record->flags & CSE_ORIGIN_ROW) {
-        record->row = used(origins, CSE_SECTION_ORIGIN_ROWS);
+        record->row = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_ROWS);
         record->row_keys += keys;
     }
     if (copy->span_count > 0)
-        record->spans =
-            used(origins, record->flags & CSE_ORIGIN_INDEXED ? CSE_SECTION_ORIGIN_INDEX
-                                                             : CSE_SECTION_ORIGIN_SPANS);
+        record->spans = csc_sections_count(origins->sections, record->flags & CSE_ORIGIN_INDEXED
+                                                                  ? CSE_SECTION_ORIGIN_INDEX
+                                                                  : CSE_SECTION_ORIGIN_SPANS);
 }
 
 static void paste_matchers(csc_origins *origins, const struct csc_set_copy *copy, uint32_t keys,
@@ -206,7 +203,7 @@ void csc_set_paste(csc_origins *origins, const struct csc_set_copy *copy)
 {
     cse_origin_set record = copy->record;
     csc_sections *sections = origins->sections;
-    const uint32_t spans = used(origins, CSE_SECTION_ORIGIN_SPANS);
+    const uint32_t spans = csc_sections_count(origins->sections, CSE_SECTION_ORIGIN_SPANS);
     const uint32_t keys =
         csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, copy->keys.data, copy->keys.size);
     place_record(origins, copy, keys, &record);

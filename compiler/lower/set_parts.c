@@ -90,9 +90,7 @@ uint32_t csc_pieces_place(csc_origins *origins, uint32_t number)
     csc_kept_part *item = &pieces->items[number];
     if (item->round == origins->kept->round)
         return item->index;
-    note(
-        origins, pieces, item,
-        (uint32_t)(sections->slots[CSE_SECTION_ORIGIN_PIECES].size_bytes / sizeof(*item->records)));
+    note(origins, pieces, item, csc_sections_count(sections, CSE_SECTION_ORIGIN_PIECES));
     for (size_t i = 0; i < item->count; i++) {
         cse_origin_piece record = item->records[i];
         record.class_index = csc_class_place(origins, record.class_index);
