@@ -20,15 +20,7 @@ static uint32_t count_sections(const csc_sections *sections)
     return count;
 }
 
-static uint64_t checksum_of(const csc_section *section)
-{
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    cse_checksum_add(&state, section->bytes, section->size_bytes);
-    return XXH3_64bits_digest(&state);
-}
-
-/* Places and checksums of all sections; returns the total size. */
+/* Places of all sections; returns the total size. */
 static uint64_t lay_out(const csc_sections *sections, cse_section *table, uint32_t count)
 {
     uint64_t offset = align(sizeof(cse_header) + count * sizeof(cse_section));
@@ -39,11 +31,24 @@ static uint64_t lay_out(const csc_sections *sections, cse_section *table, uint32
         *table++ = (cse_section){.kind = kind,
                                  .record_bytes = from->record_bytes ? from->record_bytes : 1,
                                  .offset = offset,
-                                 .size_bytes = from->size_bytes,
-                                 .checksum = checksum_of(from)};
+                                 .size_bytes = from->size_bytes};
         offset = align(offset + from->size_bytes);
     }
     return offset;
+}
+
+/* Copies bytes; returns their checksum: of the copy, each block of it while it is in the near cache. */
+static uint64_t copy_hashed(uint8_t *to, const uint8_t *from, size_t size_bytes)
+{
+    enum { BLOCK_BYTES = 1 << 16 }; /* as in engine/image/verify.c */
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (size_t at = 0, size; at < size_bytes; at += size) {
+        size = size_bytes - at < BLOCK_BYTES ? size_bytes - at : BLOCK_BYTES;
+        memcpy(to + at, from + at, size);
+        cse_checksum_add(&state, to + at, size);
+    }
+    return XXH3_64bits_digest(&state);
 }
 
 static uint64_t revision_of(const cse_section *table, uint32_t count, uint32_t options)
@@ -54,20 +59,23 @@ static uint64_t revision_of(const cse_section *table, uint32_t count, uint32_t o
     return XXH3_64bits_withSeed(checksums, count * sizeof(*checksums), options);
 }
 
-static void write_image(uint8_t *bytes, const csc_sections *sections, const cse_header *header,
-                        const cse_section *table)
+/* The sections, then what says so of them. */
+static void write_image(uint8_t *bytes, const csc_sections *sections, cse_header *header,
+                        cse_section *table)
 {
-    uint64_t end = sizeof(*header) + header->section_count * sizeof(*table);
-    memcpy(bytes, header, sizeof(*header));
-    memcpy(bytes + sizeof(*header), table, header->section_count * sizeof(*table));
+    const size_t table_bytes = header->section_count * sizeof(*table);
+    uint64_t end = sizeof(*header) + table_bytes;
     for (uint32_t i = 0; i < header->section_count; i++) {
         memset(bytes + end, 0, table[i].offset - end);
-        memcpy(bytes + table[i].offset, sections->slots[table[i].kind].bytes, table[i].size_bytes);
+        table[i].checksum = copy_hashed(bytes + table[i].offset,
+                                        sections->slots[table[i].kind].bytes, table[i].size_bytes);
         end = table[i].offset + table[i].size_bytes;
     }
     memset(bytes + end, 0, header->total_bytes - end);
-    uint64_t checksum =
-        XXH3_64bits(bytes, sizeof(*header) + header->section_count * sizeof(*table));
+    header->revision = revision_of(table, header->section_count, header->options);
+    memcpy(bytes, header, sizeof(*header));
+    memcpy(bytes + sizeof(*header), table, table_bytes);
+    uint64_t checksum = XXH3_64bits(bytes, sizeof(*header) + table_bytes);
     memcpy(bytes + offsetof(cse_header, head_checksum), &checksum, sizeof(checksum));
 }
 
@@ -76,7 +84,7 @@ static void write_image(uint8_t *bytes, const csc_sections *sections, const cse_
 static corsac_status check(const corsac_blob *blob)
 {
     corsac_image image = {.bytes = blob->bytes, .size_bytes = blob->size_bytes};
-    corsac_status status = cse_image_verify(&image, NULL, NULL);
+    corsac_status status = cse_image_verify(&image, &cse_image_just_hashed, NULL);
     return status == CORSAC_OK || status == CORSAC_E_MEMORY ? status : CORSAC_E_INTERNAL;
 }
 
@@ -92,7 +100,6 @@ corsac_status csc_emit(const csc_context *context, const csc_sections *sections,
                          .options = context->options->image_options};
     *out = NULL;
     header.total_bytes = lay_out(sections, table, header.section_count);
-    header.revision = revision_of(table, header.section_count, header.options);
     if (header.total_bytes > context->options->max_image_bytes ||
         header.total_bytes > CORSAC_MAX_IMAGE_BYTES)
         return CORSAC_E_LIMIT;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Endpoints, route configurations, virtual hosts and SNI names become records (H-17, H-29).
 #include "compiler/lower/lower.h"
+#include "engine/image/ahead_format.h"
 #include "engine/image/host_format.h"
 #include "engine/image/origin_format.h"
 
@@ -33,22 +34,11 @@ static void add_table(csc_sections *sections, cse_section_kind kind, const csc_h
         csc_sections_append(sections, kind, free_slot, sections->slots[kind].record_bytes);
 }
 
-static void put_record(csc_sections *sections, cse_section_kind kind, uint32_t slot,
-                       const void *record)
+/* The place of a record, which is there unless something has failed. */
+static void *record_at(const csc_sections *sections, cse_section_kind kind, uint32_t slot)
 {
     const csc_section *section = &sections->slots[kind];
-    if (!sections->failed)
-        memcpy(section->bytes + (size_t)slot * section->record_bytes, record,
-               section->record_bytes);
-}
-
-/* The next record, into the slot of its key; all come in the order of the keys. Answers with the slot. */
-static uint32_t fill_slot(csc_sections *sections, cse_section_kind kind,
-                          const csc_host_table *table, size_t *next, const void *record)
-{
-    uint32_t slot = table->slots[(*next)++];
-    put_record(sections, kind, slot, record);
-    return slot;
+    return sections->failed ? NULL : section->bytes + (size_t)slot * section->record_bytes;
 }
 
 /* ---- virtual hosts ------------------------------------------------------------------------ */
@@ -98,75 +88,73 @@ static bool route_slice(csc_lowering *lowering, const csc_ir_virtual_host *host,
     return true;
 }
 
-/* Of the first route that carries a policy. */
-static cse_ahead look_ahead(const csc_lowering *lowering, const csc_ir_virtual_host *host,
-                            uint32_t first_route)
+/* Of the first route that carries one; CSE_NONE if none does. */
+static uint32_t likely_policy(const csc_lowering *lowering, const csc_ir_virtual_host *host)
 {
-    const csc_section *sets = &lowering->sections->slots[CSE_SECTION_ORIGIN_SETS];
-    const cse_policy *policies =
-        (const void *)lowering->sections->slots[CSE_SECTION_POLICIES].bytes;
-    cse_ahead ahead = {first_route, CSE_NONE, CSE_NONE, {.keys = CSE_NONE}};
-    for (size_t i = 0; i < host->route_count && ahead.policy == CSE_NONE; i++) {
-        const cse_route *route = &lowering->routes[host->routes[i]];
-        ahead.policy = route->policy;
-        ahead.origin_set = route->origin_set;
-    }
-    if (ahead.policy == CSE_NONE)
-        return ahead;
-    const cse_origin_set *set =
-        (const cse_origin_set *)(const void *)sets->bytes + ahead.origin_set;
-    const cse_glance *glance = &policies[ahead.policy].glance;
-    if (glance->key_count > 0)
-        ahead.list = glance->list;
-    else if (set->flags & (CSE_ORIGIN_KEYS | CSE_ORIGIN_PREFIXES) && set->keys < CSE_AHEAD_SPAN)
-        ahead.list.keys = set->keys;
-    else if (set->flags & CSE_ORIGIN_SPANS)
-        ahead.list.keys = set->spans | CSE_AHEAD_SPAN;
-    if (glance->is_all)
-        ahead.origin_set = CSE_NONE;
-    return ahead;
+    uint32_t policy = CSE_NONE;
+    for (size_t i = 0; i < host->route_count && policy == CSE_NONE; i++)
+        policy = lowering->routes[host->routes[i]].policy;
+    return policy;
 }
 
-/* Its copy of the domain is set. */
-static uint8_t host_flags(const csc_ir_virtual_host *host, const cse_virtual_host *record)
+/* Its copy of the domain is set; what it repeats gets set. */
+static void finish_host(const csc_lowering *lowering, const csc_ir_virtual_host *host,
+                        cse_virtual_host *record)
 {
-    uint8_t flags = host->tls_redirect ? CSE_HOST_TLS_REDIRECT : 0;
-    if (record->kind == CSE_HOST_EXACT && cse_host_is_plain(record->text, host->domain.size))
-        flags |= CSE_HOST_PLAIN;
-    return flags;
+    const csc_section *slots = lowering->sections->slots;
+    const cse_route *first = host->route_count > 0 ? &lowering->routes[host->routes[0]] : NULL;
+    cse_ahead *ahead = &record->ahead;
+    record->flags = cse_ahead_fill(ahead, first, likely_policy(lowering, host),
+                                   (const void *)slots[CSE_SECTION_POLICIES].bytes,
+                                   (const void *)slots[CSE_SECTION_ORIGIN_SETS].bytes);
+    if (record->flags & CSE_HOST_KEYS)
+        cse_ahead_copy_keys(ahead->keys, slots[CSE_SECTION_ORIGIN_KEYS].bytes + ahead->list.keys,
+                            cse_prints_bytes(&ahead->list));
+    if (host->tls_redirect)
+        record->flags |= CSE_HOST_TLS_REDIRECT;
+    if (record->kind == CSE_HOST_EXACT && cse_host_is_plain(record->text, record->domain_size))
+        record->flags |= CSE_HOST_PLAIN;
 }
 
-static cse_text place_domain(csc_lowering *lowering, csc_ir_virtual_host *host)
+/* Where STRINGS has it: read there, where it is in the cache. */
+static cse_text place_domain(csc_lowering *lowering, csc_ir_virtual_host *host, corsac_str *text)
 {
+    csc_sections *sections = lowering->sections;
     if (!csc_memo_holds(&host->memo, lowering->kept) || host->memo.number == 0)
-        host->memo.number = csc_sections_intern(lowering->sections, &host->domain, 1) + 1;
-    return csc_sections_place(lowering->sections, host->memo.number - 1);
+        host->memo.number = csc_sections_intern(sections, &host->domain, 1) + 1;
+    const cse_text domain = csc_sections_place(sections, host->memo.number - 1);
+    *text = (corsac_str){(const char *)sections->slots[CSE_SECTION_STRINGS].bytes + domain.offset,
+                         domain.size};
+    return domain;
 }
 
+/* The next one, into the slot of its key; all come in the order of the keys. */
 static bool add_virtual_host(csc_lowering *lowering, suffix_sizes *sizes, uint32_t config,
                              csc_ir_virtual_host *host, cse_route_config *record)
 {
-    csc_sections *sections = lowering->sections;
-    uint32_t kind = csc_lower_host_kind(host->domain, CSE_HOST_EXACT);
-    cse_text domain = place_domain(lowering, host);
-    cse_virtual_host out = {.domain_offset = domain.offset,
-                            .domain_size = (uint16_t)domain.size,
-                            .route_config = config,
-                            .kind = (uint8_t)kind,
-                            .route_count = (uint32_t)host->route_count};
-    if (!route_slice(lowering, host, &out.first_route))
+    const uint32_t slot = lowering->hosts.slots[lowering->host_count++];
+    uint32_t first_route;
+    corsac_str text;
+    const cse_text domain = place_domain(lowering, host, &text);
+    if (!route_slice(lowering, host, &first_route))
         return false;
-    if (host->domain.size <= sizeof(out.text))
-        memcpy(out.text, host->domain.data, host->domain.size);
-    out.flags = host_flags(host, &out);
-    uint32_t slot = fill_slot(sections, CSE_SECTION_VIRTUAL_HOSTS, &lowering->hosts,
-                              &lowering->host_count, &out);
-    const cse_ahead ahead = look_ahead(lowering, host, out.first_route);
-    put_record(sections, CSE_SECTION_HOST_AHEAD, slot, &ahead);
+    cse_virtual_host *out = record_at(lowering->sections, CSE_SECTION_VIRTUAL_HOSTS, slot);
+    if (!out)
+        return true; /* what failed is known */
+    const uint32_t kind = csc_lower_host_kind(text, CSE_HOST_EXACT);
+    out->domain_offset = domain.offset;
+    out->domain_size = (uint16_t)domain.size;
+    out->kind = (uint8_t)kind;
+    out->route_config = config;
+    out->first_route = first_route;
+    out->route_count = (uint32_t)host->route_count;
+    if (text.size <= sizeof(out->text))
+        memcpy(out->text, text.data, text.size);
+    finish_host(lowering, host, out);
     if (kind == CSE_HOST_STAR)
         record->star = slot;
     if (kind == CSE_HOST_SUFFIX)
-        sizes->seen[host->domain.size - 1] = true;
+        sizes->seen[text.size - 1] = true;
     return true;
 }
 
@@ -198,12 +186,13 @@ static void add_sni_name(csc_lowering *lowering, suffix_sizes *sizes, uint32_t g
 {
     csc_sections *sections = lowering->sections;
     uint32_t kind = csc_lower_host_kind(name->host, CSE_SNI_EXACT);
-    cse_sni_name out = {.host = csc_sections_string(sections, name->host),
-                        .tls_group = group,
-                        .kind = kind,
-                        .route_config = name->route_config};
-    uint32_t slot =
-        fill_slot(sections, CSE_SECTION_SNI_NAMES, &lowering->names, &lowering->name_count, &out);
+    const cse_text host = csc_sections_string(sections, name->host);
+    const uint32_t slot = lowering->names.slots[lowering->name_count++];
+    cse_sni_name *out = record_at(sections, CSE_SECTION_SNI_NAMES, slot);
+    if (!out)
+        return; /* what failed is known */
+    *out = (cse_sni_name){
+        .host = host, .tls_group = group, .kind = kind, .route_config = name->route_config};
     if (kind == CSE_SNI_STAR)
         record->star = slot;
     if (kind == CSE_SNI_SUFFIX)
@@ -247,7 +236,6 @@ static void declare(csc_sections *sections)
     csc_sections_declare(sections, CSE_SECTION_SNI_NAMES, sizeof(cse_sni_name));
     csc_sections_declare(sections, CSE_SECTION_HOST_PILOTS, 1);
     csc_sections_declare(sections, CSE_SECTION_SNI_PILOTS, 1);
-    csc_sections_declare(sections, CSE_SECTION_HOST_AHEAD, sizeof(cse_ahead));
     csc_sections_declare(sections, CSE_SECTION_HOST_SUFFIXES, sizeof(uint32_t));
     csc_sections_declare(sections, CSE_SECTION_VIRTUAL_HOSTS, sizeof(cse_virtual_host));
     csc_sections_declare(sections, CSE_SECTION_ROUTES, sizeof(cse_route));
@@ -255,8 +243,7 @@ static void declare(csc_sections *sections)
 
 corsac_status csc_lower_hosts(csc_lowering *lowering)
 {
-    static const cse_virtual_host free_host = {.route_config = CSE_NONE};
-    static const cse_ahead free_ahead = {0, CSE_NONE, CSE_NONE, {.keys = CSE_NONE}};
+    static const cse_virtual_host free_host = {.route_config = CSE_NONE, .ahead.policy = CSE_NONE};
     static const cse_sni_name free_name = {.tls_group = CSE_NONE, .route_config = CSE_NONE};
     csc_sections *sections = lowering->sections;
     const csc_host_table *hosts = &lowering->hosts, *names = &lowering->names;
@@ -266,7 +253,6 @@ corsac_status csc_lower_hosts(csc_lowering *lowering)
     if (!lowering->first_lists)
         return CORSAC_E_MEMORY;
     add_table(sections, CSE_SECTION_VIRTUAL_HOSTS, hosts, &free_host);
-    add_table(sections, CSE_SECTION_HOST_AHEAD, hosts, &free_ahead);
     add_table(sections, CSE_SECTION_SNI_NAMES, names, &free_name);
     for (uint32_t i = 0; i < lowering->ir->route_config_count; i++)
         if (!add_route_config(lowering, i))

@@ -384,6 +384,16 @@ static corsac_status lower_route(csc_lowering *lowering, uint32_t index)
     return place_source(lowering, &kept->source, route->policy);
 }
 
+/* What is kept lies all over: asked for so many routes before it is copied that the waits for memory overlap. */
+enum { ASK_AHEAD = 8 };
+
+static void ask_for_kept(const csc_ir_route *route)
+{
+    const char *kept = route->memo.value;
+    for (size_t line = 0; kept && line < sizeof(kept_route); line += 64)
+        __builtin_prefetch(kept + line);
+}
+
 corsac_status csc_lower_routes(csc_lowering *lowering)
 {
     csc_sections_declare(lowering->sections, CSE_SECTION_CONDITIONS, sizeof(cse_condition));
@@ -393,6 +403,8 @@ corsac_status csc_lower_routes(csc_lowering *lowering)
     if (!lowering->routes)
         return CORSAC_E_MEMORY;
     for (uint32_t i = 0; i < lowering->ir->route_count; i++) {
+        if (i + ASK_AHEAD < lowering->ir->route_count)
+            ask_for_kept(&lowering->ir->routes[i + ASK_AHEAD]);
         corsac_status status = lower_route(lowering, i);
         if (status != CORSAC_OK)
             return status;

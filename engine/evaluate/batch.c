@@ -1,78 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many decisions side by side. A decision on an image larger than the caches waits for memory: for what its host needs,
-// then for host, route, policy and strings. Each pass takes all requests one wait further and asks for the next lines of
-// each, so that the waits of a group overlap. The steps are those of evaluate.c.
-#include "engine/evaluate/steps.h"
+// Many decisions side by side. A decision on an image larger than the caches waits for memory: for its host, then, where
+// that does not tell, for route, policy and origins. Each pass takes all requests one wait further and asks for the next
+// lines of each, so that the waits of a group overlap. The steps are those of evaluate.c.
+#include "engine/evaluate/plain.h"
 #include "engine/publish/snapshot.h"
 
 enum { GROUP = 16 }; /* measured: beyond it the processor has no more lines in flight */
 
 /* A request between passes. */
 typedef struct lane {
-    cse_call call;
+    const corsac_request *request;
     const cse_endpoint *endpoint;
+    const cse_virtual_host *slot; /* where `host` lies if it is a plain name; NULL: not known */
     const cse_virtual_host *chosen;
     const cse_route *route;
     corsac_decision *out;
     corsac_status status;
-    bool open;                    /* the next pass has something to do */
-    cse_host_table hosts;         /* of the endpoint */
-    const cse_virtual_host *slot; /* where `host` lies if it is a plain name; NULL: not known */
+    bool open;            /* the next pass has something to do */
+    cse_host_table hosts; /* of the endpoint */
     cse_host_words host;
+    cse_call call; /* of those that are not decided plainly */
 } lane;
 
 /* Asks for the virtual host, as cse_host_find_plain() would find it. */
-static void ask_for_host(lane *l, const corsac_image *image, const cse_host_table *hosts,
-                         corsac_str authority)
+static void ask_for_host(lane *l, const corsac_image *image, const cse_host_table *hosts)
 {
+    const corsac_str authority = l->request->authority;
     l->slot = NULL;
     l->hosts = *hosts;
     if (hosts->route_config == CSE_NONE || !cse_host_words_read(&l->host, authority))
         return;
-    const uint32_t slot = cse_host_words_slot(image, hosts, &l->host);
-    l->slot = &image->virtual_hosts[slot];
-    __builtin_prefetch(l->slot);
-    __builtin_prefetch(&image->host_ahead[slot]);
+    l->slot = &image->virtual_hosts[cse_host_words_slot(image, hosts, &l->host)];
+    cse_host_ask(l->slot);
 }
 
-static void begin(lane *l, const cse_snapshot *snapshot, corsac_reader *reader,
-                  const corsac_request *request)
+static void begin(lane *l, const corsac_image *image, corsac_reader *reader)
 {
     l->open = false;
-    if (!cse_request_is_valid(request)) {
+    if (!cse_request_is_valid(l->request)) {
         l->status = CORSAC_E_ARGUMENT;
         return;
     }
-    const corsac_image *image = snapshot->image;
-    cse_call_start(&l->call, image, reader->scratch, request, false, cse_reader_lines(reader));
-    l->status = cse_endpoint_find(image, request, &reader->endpoint, &l->endpoint);
+    l->status = cse_endpoint_find(image, l->request, &reader->endpoint, &l->endpoint);
     if (l->status != CORSAC_OK)
         return;
-    l->out->flags = image->decision_flags;
-    ask_for_host(l, image, &reader->endpoint.hosts, request->authority);
+    ask_for_host(l, image, &reader->endpoint.hosts);
     l->open = true;
 }
 
-/* Once what hosts need is here, of all lanes. */
-CSE_ASKS_FOR_MEMORY void look_ahead(const lane *lanes, size_t count)
+/* Once the hosts are here, of all lanes. */
+static void choose_plain_hosts(lane *lanes, size_t count, const corsac_image *image)
 {
     for (size_t i = 0; i < count; i++) {
-        const corsac_image *image = lanes[i].call.image;
-        if (lanes[i].open && lanes[i].slot)
-            cse_host_look_ahead(image, (uint32_t)(lanes[i].slot - image->virtual_hosts));
+        lane *l = &lanes[i];
+        l->chosen = NULL;
+        if (!l->open || !l->slot ||
+            !cse_host_words_are(l->slot, &l->hosts, &l->host, l->request->authority.size))
+            continue;
+        l->chosen = l->slot;
+        cse_host_look_ahead(image, l->chosen);
+    }
+}
+
+/* Those that are left open get a call. */
+static void decide_plainly(lane *lanes, size_t count, const corsac_image *image,
+                           corsac_reader *reader)
+{
+    for (size_t i = 0; i < count; i++) {
+        lane *l = &lanes[i];
+        if (!l->open)
+            continue;
+        l->open = !l->chosen ||
+                  !cse_plain_decide(l->out, image, reader->scratch, cse_reader_lines(reader),
+                                    l->request, l->chosen, false, &l->route);
+        if (!l->open)
+            continue;
+        l->out->flags = image->decision_flags;
+        cse_call_start(&l->call, image, reader->scratch, l->request, false,
+                       cse_reader_lines(reader));
     }
 }
 
 static void pass_host(lane *l)
 {
-    l->chosen =
-        l->slot && cse_host_words_are(l->slot, &l->hosts, &l->host, l->call.request->authority.size)
-            ? l->slot
-            : cse_step_find_host(&l->call, l->endpoint);
+    if (!l->chosen)
+        l->chosen = cse_step_find_host(&l->call, l->endpoint);
     l->open = cse_step_host(l->out, &l->call, l->chosen);
 }
 
-/* What the host has not asked for already. */
 static void pass_route(lane *l)
 {
     const corsac_image *image = l->call.image;
@@ -81,20 +96,15 @@ static void pass_route(lane *l)
     if (!l->open || l->route->policy == CSE_NONE)
         return;
     cse_prefetch_tally(l->call.tally, l->route->source);
-    if (l->route->policy == cse_host_ahead(image, l->chosen)->policy)
-        return;
     __builtin_prefetch(&image->policies[l->route->policy]);
     __builtin_prefetch(&image->origins.sets[l->route->origin_set]);
 }
 
-/* Nothing if the policy and its keys are all there is, and are under way. */
 static void pass_origin_set(lane *l)
 {
     const cse_route *route = l->route;
-    const cse_ahead *ahead = cse_host_ahead(l->call.image, l->chosen);
-    if (route->policy != CSE_NONE && l->call.request->origin.size > 0 &&
-        (route->policy != ahead->policy || ahead->origin_set != CSE_NONE))
-        cse_origin_prefetch(&l->call.image->origins, route->origin_set, l->call.request->origin);
+    if (route->policy != CSE_NONE && l->request->origin.size > 0)
+        cse_origin_prefetch(&l->call.image->origins, route->origin_set, l->request->origin);
 }
 
 static void finish(lane *l)
@@ -109,9 +119,13 @@ static void run(lane *lanes, size_t count, void (*pass)(lane *))
             pass(&lanes[i]);
 }
 
-static void evaluate_group(lane *lanes, size_t count)
+static void evaluate_group(lane *lanes, size_t count, const corsac_image *image,
+                           corsac_reader *reader)
 {
-    look_ahead(lanes, count);
+    for (size_t i = 0; i < count; i++)
+        begin(&lanes[i], image, reader);
+    choose_plain_hosts(lanes, count, image);
+    decide_plainly(lanes, count, image, reader);
     run(lanes, count, pass_host);
     run(lanes, count, pass_route);
     run(lanes, count, pass_origin_set);
@@ -149,10 +163,10 @@ corsac_status corsac_evaluate_batch(corsac_decision *out, corsac_status *statuse
         size_t size = count - at < GROUP ? count - at : GROUP;
         for (size_t i = 0; i < size; i++) {
             lanes[i].out = &out[at + i];
+            lanes[i].request = &requests[at + i];
             cse_decision_clear(lanes[i].out, 0);
-            begin(&lanes[i], snapshot, reader, &requests[at + i]);
         }
-        evaluate_group(lanes, size);
+        evaluate_group(lanes, size, snapshot->image, reader);
         for (size_t i = 0; i < size; i++) {
             if (lanes[i].status != CORSAC_E_ARGUMENT)
                 cse_reader_count(reader, &requests[at + i], lanes[i].out, false);

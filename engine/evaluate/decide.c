@@ -31,7 +31,8 @@ static void reply(corsac_decision *out, const cse_call *call, const cse_policy *
 {
     uint32_t options = call->image->options;
     out->reply_status = options & CORSAC_OPTION_PREFLIGHT_204 ? 204 : 200; /* */
-    corsac_header *next = cse_put_grant(out->set, policy, call->request->origin, allowed);
+    corsac_header *next = cse_put_grant(out->set, policy->flags & CSE_POLICY_CREDENTIALS,
+                                        call->request->origin, allowed);
     next = put_lists(next, call, policy);
     if (allowed && !(options & CORSAC_OPTION_NO_EXPOSE_PREFLIGHT))
         next = cse_put_text(next, call->image, CSE_STR("access-control-expose-headers"),
@@ -97,8 +98,7 @@ static void decide_origin(corsac_decision *out, const cse_call *call, const cse_
 {
     bool preflight = call->request->request_method.size > 0 && /* C-6 */
                      cse_text_equal(cse_call_method(call), CSE_STR("OPTIONS"));
-    corsac_reason reason =
-        cse_judge_origin(call->image, call->scratch, policy, &policy->glance.list, call->request);
+    corsac_reason reason = cse_judge_origin(call->image, call->scratch, policy, call->request);
     bool allowed = cse_reason_allows(reason);
     bool enforced = false;
     if (allowed &&

@@ -31,24 +31,26 @@ static inline corsac_header *cse_put_text(corsac_header *next, const corsac_imag
 }
 
 /* ACAO if allowed, ACAC if configured: the head of both lists. */
-static inline corsac_header *cse_put_grant(corsac_header *next, const cse_policy *policy,
-                                           corsac_str origin, bool allowed)
+static inline corsac_header *cse_put_grant(corsac_header *next, bool credentials, corsac_str origin,
+                                           bool allowed)
 {
     if (allowed)
         next = cse_put(next, CSE_STR("access-control-allow-origin"), origin);
-    if (policy->flags & CSE_POLICY_CREDENTIALS)
+    if (credentials)
         next = cse_put(next, CSE_STR("access-control-allow-credentials"), CSE_STR("true"));
     return next;
 }
 
 /* ---- the decision ------------------------------------------------------------------------- */
 
-/* Most often the list is enough. @param list  the policy's, or a copy. */
+/* Most often the list is enough. */
 static inline corsac_reason cse_judge_origin(const corsac_image *image, cse_scratch *scratch,
-                                             const cse_policy *policy, const cse_prints *list,
+                                             const cse_policy *policy,
                                              const corsac_request *request)
 {
-    const cse_keys_answer answer = cse_prints_ask(list, image->origins.keys, request->origin);
+    const cse_prints *list = &policy->glance.list;
+    const cse_keys_answer answer =
+        cse_prints_ask(list, image->origins.keys + list->keys, request->origin);
     return answer == CSE_KEYS_HIT
                ? CORSAC_REASON_ORIGIN_MATCHED
                : cse_judge_origin_slowly(image, scratch, policy, request, answer);
@@ -59,18 +61,24 @@ static inline bool cse_reason_allows(corsac_reason reason)
     return reason == CORSAC_REASON_ORIGIN_MATCHED || reason == CORSAC_REASON_ORIGIN_ANY;
 }
 
-/** C-10, C-17: of a request that is no preflight, and what the gateway sets on the final response. */
+/** C-10, C-17: what the gateway sets on the final response to an origin that is allowed. */
+static inline void cse_put_response(corsac_decision *out, const corsac_image *image,
+                                    corsac_str origin, bool credentials, cse_text expose_headers)
+{
+    corsac_header *next = cse_put_grant(out->set, credentials, origin, true);
+    next = cse_put_text(next, image, CSE_STR("access-control-expose-headers"), expose_headers);
+    out->set_count = (uint32_t)(next - out->set);
+}
+
+/** Of a request that is no preflight. */
 static inline void cse_decide_response(corsac_decision *out, const corsac_image *image,
                                        const cse_policy *policy, const corsac_request *request,
                                        bool allowed, bool outcome_only)
 {
     out->outcome = allowed ? CORSAC_OUTCOME_ALLOWED : CORSAC_OUTCOME_DENIED;
-    if (!allowed || outcome_only)
-        return;
-    corsac_header *next = cse_put_grant(out->set, policy, request->origin, true);
-    next =
-        cse_put_text(next, image, CSE_STR("access-control-expose-headers"), policy->expose_headers);
-    out->set_count = (uint32_t)(next - out->set);
+    if (allowed && !outcome_only)
+        cse_put_response(out, image, request->origin, policy->flags & CSE_POLICY_CREDENTIALS,
+                         policy->expose_headers);
 }
 
 /** Whether the request needs neither preflight nor extras (C-4, C-6, X-11, X-14): origin and policy decide. */
@@ -96,8 +104,7 @@ static inline void cse_decide_policy(corsac_decision *out, const cse_call *call,
         cse_decide_policy_slowly(out, call, record);
         return;
     }
-    out->reason =
-        cse_judge_origin(image, call->scratch, record, &record->glance.list, call->request);
+    out->reason = cse_judge_origin(image, call->scratch, record, call->request);
     cse_decide_response(out, image, record, call->request, cse_reason_allows(out->reason),
                         call->outcome_only);
 }

@@ -1,44 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // corsac_evaluate and corsac_evaluate_outcome: the steps of one decision in order.
-#include "engine/evaluate/steps.h"
+#include "engine/evaluate/plain.h"
 #include "engine/publish/snapshot.h"
 
-/*
- * Most requests: a plain host, a plain route with a policy, an origin, no preflight, no extras. Nothing is written before
- * all of that is known, and no cse_call is needed. False: decide_from() has to be asked, with what is known.
- */
+/* Most requests; no cse_call is needed. False: decide_from() has to be asked, with what is known. */
 __attribute__((always_inline)) static inline bool
 decide_plainly(corsac_decision *out, const corsac_image *image, const corsac_reader *reader,
                const corsac_request *request, bool outcome_only, const cse_virtual_host **host,
                const cse_route **route)
 {
-    cse_bytes16 head;
-    uint32_t from = 0;
     *route = NULL;
     *host = cse_step_plain_host(image, request, &reader->endpoint);
-    if (!*host || (*host)->flags & CSE_HOST_TLS_REDIRECT ||
-        !cse_path_glance(image, request->path, &head))
+    if (!*host)
         return false;
-    const cse_ahead *ahead = cse_host_ahead(image, *host);
-    const cse_route *routes =
-        cse_step_expect(&image->routes[(*host)->first_route], &image->routes[ahead->route],
-                        (*host)->first_route == ahead->route);
-    *route = cse_route_choose_plain(routes, (*host)->route_count, head, &from);
-    if (!*route || (*route)->policy == CSE_NONE || !cse_decides_by_origin(image, request))
-        return false;
-    const uint32_t index = (*route)->policy;
-    const cse_policy *policy = &image->policies[index];
-    const cse_prints *list =
-        cse_step_expect(&policy->glance.list, &ahead->list, index == ahead->policy);
-    cse_prefetch_tally(cse_reader_lines(reader), (*route)->source);
-    const corsac_reason reason = cse_judge_origin(image, reader->scratch, policy, list, request);
-    cse_decision_clear(out, 0);
-    out->reason = reason;
-    out->route = (*route)->source;
-    out->policy = index;
-    out->virtual_host = (corsac_str){(*host)->text, (*host)->domain_size};
-    cse_decide_response(out, image, policy, request, cse_reason_allows(reason), outcome_only);
-    return true;
+    cse_host_look_ahead(image, *host);
+    return cse_plain_decide(out, image, reader->scratch, cse_reader_lines(reader), request, *host,
+                            outcome_only, route);
 }
 
 /* Any request, from where decide_plainly() has got to. */

@@ -63,10 +63,6 @@ static inline bool cse_call_is_https(const cse_call *call)
     return cse_text_equal(cse_call_scheme(call), (corsac_str){"https", 5});
 }
 
-/* A function that only asks for memory: gcc 12 takes it for one without effect and drops calls that it
- * has not inlined. */
-#define CSE_ASKS_FOR_MEMORY __attribute__((always_inline)) static inline
-
 /** Asks for the line in which the decision on a route will be counted. @param tally  as in cse_call. */
 CSE_ASKS_FOR_MEMORY void cse_prefetch_tally(const char *tally, uint32_t source)
 {

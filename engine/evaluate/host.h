@@ -40,30 +40,40 @@ static inline uint32_t cse_host_words_slot(const corsac_image *image, const cse_
     return cse_host_slot(image, cse_host_hash_words(words, table->seed));
 }
 
-/** Asks for all that a decision on the host in this slot is likely to need (F-4), most of it far away. */
-CSE_ASKS_FOR_MEMORY void cse_host_look_ahead(const corsac_image *image, uint32_t slot)
+/** Asks for the record in this slot: all of it is likely to be needed. */
+CSE_ASKS_FOR_MEMORY void cse_host_ask(const cse_virtual_host *host)
 {
-    const cse_ahead *ahead = &image->host_ahead[slot];
-    __builtin_prefetch(&image->routes[ahead->route]);
+    __builtin_prefetch(host);
+    __builtin_prefetch(host->ahead.path);
+    __builtin_prefetch(host->ahead.keys);
+    __builtin_prefetch(host->ahead.keys + 64);
+}
+
+/** Asks for what a decision on the host is likely to need beyond its record (F-4), which is at hand. */
+CSE_ASKS_FOR_MEMORY void cse_host_look_ahead(const corsac_image *image,
+                                             const cse_virtual_host *host)
+{
+    const cse_ahead *ahead = &host->ahead;
+    const uint8_t all = CSE_HOST_FIRST_ROUTE | CSE_HOST_KEYS;
+    if ((host->flags & all) == all && ahead->origin_set == CSE_NONE)
+        return;
+    if (!(host->flags & CSE_HOST_FIRST_ROUTE))
+        __builtin_prefetch(&image->routes[host->first_route]);
     if (ahead->policy == CSE_NONE)
         return;
-    __builtin_prefetch(&image->policies[ahead->policy]);
-    if (ahead->origin_set != CSE_NONE)
+    if (ahead->origin_set != CSE_NONE) {
+        __builtin_prefetch(&image->policies[ahead->policy]);
         __builtin_prefetch(&image->origins.sets[ahead->origin_set]);
+    }
+    if (host->flags & CSE_HOST_KEYS || ahead->list.keys == CSE_NONE)
+        return;
     if (ahead->list.sizes[0] == 0 && ahead->list.keys & CSE_AHEAD_SPAN) {
-        if (ahead->list.keys != CSE_NONE)
-            __builtin_prefetch(&image->origins.spans[ahead->list.keys & ~CSE_AHEAD_SPAN]);
+        __builtin_prefetch(&image->origins.spans[ahead->list.keys & ~CSE_AHEAD_SPAN]);
         return;
     }
     const uintptr_t keys = (uintptr_t)image->origins.keys + ahead->list.keys;
     __builtin_prefetch((const void *)keys);
     __builtin_prefetch((const void *)(keys + 64)); /* three origins are longer than a line */
-}
-
-static inline const cse_ahead *cse_host_ahead(const corsac_image *image,
-                                              const cse_virtual_host *host)
-{
-    return &image->host_ahead[host - image->virtual_hosts];
 }
 
 /** Whether it lies there. @param size  of the authority, in bytes. */
@@ -90,10 +100,9 @@ cse_host_find_plain(const corsac_image *image, const cse_host_table *table, cors
     cse_host_words words;
     if (table->route_config == CSE_NONE || !cse_host_words_read(&words, authority))
         return NULL;
-    const uint32_t slot = cse_host_words_slot(image, table, &words);
-    const cse_virtual_host *found = &image->virtual_hosts[slot];
-    __builtin_prefetch(found);
-    cse_host_look_ahead(image, slot);
+    const cse_virtual_host *found =
+        &image->virtual_hosts[cse_host_words_slot(image, table, &words)];
+    cse_host_ask(found);
     return cse_host_words_are(found, table, &words, authority.size) ? found : NULL;
 }
 

@@ -42,7 +42,7 @@ static bool conditions_hold(cse_call *call, const cse_route *route)
 static bool route_matches(cse_call *call, const cse_route *route)
 {
     return route->flags & CSE_ROUTE_PLAIN
-               ? cse_route_head_matches(route, call->path_head)
+               ? cse_route_head_matches(route->path, route->mask, call->path_head)
                : path_matches(call, route) && conditions_hold(call, route);
 }
 

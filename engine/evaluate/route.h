@@ -18,9 +18,9 @@ corsac_status cse_route_choose(cse_call *call, const cse_virtual_host *host, uin
                                bool *conditional, const cse_route **route);
 
 /* CSE_ROUTE_PLAIN: zeros behind a path differ from every byte that a longer one has there. */
-static inline bool cse_route_head_matches(const cse_route *route, cse_bytes16 head)
+static inline bool cse_route_head_matches(const char *path, const char *mask, cse_bytes16 head)
 {
-    cse_bytes16 differ = (head ^ cse_bytes16_load(route->path)) & cse_bytes16_load(route->mask);
+    cse_bytes16 differ = (head ^ cse_bytes16_load(path)) & cse_bytes16_load(mask);
     return cse_bytes16_mask((cse_bytes16)(differ == 0)) == 0xFFFF;
 }
 
@@ -34,7 +34,7 @@ static inline const cse_route *cse_route_choose_plain(const cse_route *routes, u
                                                       cse_bytes16 head, uint32_t *from)
 {
     for (; *from < count && routes[*from].flags & CSE_ROUTE_PLAIN; ++*from)
-        if (cse_route_head_matches(&routes[*from], head))
+        if (cse_route_head_matches(routes[*from].path, routes[*from].mask, head))
             return &routes[*from];
     return NULL;
 }

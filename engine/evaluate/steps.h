@@ -102,7 +102,7 @@ static inline const cse_virtual_host *cse_step_find_host(const cse_call *call,
 {
     const cse_virtual_host *host = cse_host_find(call, endpoint);
     if (host)
-        cse_host_look_ahead(call->image, (uint32_t)(host - call->image->virtual_hosts));
+        cse_host_look_ahead(call->image, host);
     return host;
 }
 
@@ -157,20 +157,6 @@ static inline corsac_reason cse_step_why_no_policy(const cse_route *route)
     if (route->action == CSE_ACTION_DIRECT_RESPONSE)
         return CORSAC_REASON_DIRECT_RESPONSE;
     return CORSAC_REASON_NO_CORS_POLICY;
-}
-
-/* Where to read on: `actual`, which is most likely `expected`, as `is_expected` says. Whoever reads there need not
- * wait for that, since the processor predicts the branch. The compiler must not see that both are the same then, nor choose
- * between them without a branch. */
-static inline const void *cse_step_expect(const void *actual, const void *expected,
-                                          bool is_expected)
-{
-    __asm__("" : "+r"(expected));
-    if (__builtin_expect(!is_expected, 0)) {
-        __asm__ volatile("" : "+r"(actual));
-        return actual;
-    }
-    return expected;
 }
 
 /* The route's action and policy: the rows of 0.3 from no-policy down. */

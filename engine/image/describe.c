@@ -141,7 +141,6 @@ static const char *const section_names[] = {
     [CSE_SECTION_TLS_GROUPS] = "tls-groups",
     [CSE_SECTION_SNI_NAMES] = "sni-names",
     [CSE_SECTION_HOST_PILOTS] = "host-pilots",
-    [CSE_SECTION_HOST_AHEAD] = "host-ahead",
     [CSE_SECTION_SNI_PILOTS] = "sni-pilots",
     [CSE_SECTION_HOST_SUFFIXES] = "host-suffixes",
     [CSE_SECTION_VIRTUAL_HOSTS] = "virtual-hosts",

@@ -14,7 +14,7 @@
 #include "corsac/common.h"
 
 #define CSE_MAGIC          "CORSACIM" /* 8 bytes, no NUL */
-#define CSE_FORMAT_VERSION 3u
+#define CSE_FORMAT_VERSION 4u
 /* One cache line: a record aligned in its section is aligned in memory. */
 #define CSE_SECTION_ALIGNMENT 64u
 #define CSE_NONE              UINT32_MAX
@@ -64,7 +64,6 @@ typedef enum cse_section_kind {
     CSE_SECTION_ROUTE_SOURCES = 19,
     CSE_SECTION_POLICIES = 20,
     CSE_SECTION_SNI_PILOTS = 21, /* of SNI_NAMES */
-    CSE_SECTION_HOST_AHEAD = 22, /* of VIRTUAL_HOSTS: a record for each */
     /* origins: engine/match, records in origin_format.h */
     CSE_SECTION_ORIGIN_SETS = 40,
     CSE_SECTION_ORIGIN_KEYS = 41,
@@ -168,41 +167,51 @@ typedef struct cse_prints {
 _Static_assert(sizeof(cse_prints) == 20, "cse_prints");
 
 /*
- * What a request for a host needs if its first route with a policy takes it: asked for before that is
- * known, so that the waits for memory overlap, and believed where it turns out so. In a section of its own: for
- * thousands of hosts that is in the cache when the hosts are not, so all is asked for at the same time. No policy: the
- * rest is CSE_NONE and zero as well, but for a slot that is not free, its list of routes.
+ * What a host repeats of its first route and of a policy, so that most requests are decided by what lies where the hash
+ * leads: nothing waits for a place that is read elsewhere first. All zero but for `policy` without one. Written and held against
+ * the originals by ahead_format.h.
  */
+enum { CSE_PATH_INLINE_BYTES = 16, CSE_AHEAD_KEY_BYTES = 128 };
 #define CSE_AHEAD_SPAN UINT32_C(0x80000000) /* in `list.keys`: index of the first in ORIGIN_SPANS */
 typedef struct cse_ahead {
-    uint32_t route; /* first of the list; 0 in a free slot */
-    uint32_t policy;
-    uint32_t origin_set; /* or CSE_NONE: the list is all there is */
+    char path[CSE_PATH_INLINE_BYTES]; /* CSE_HOST_FIRST_ROUTE: the route's, else zero; so are */
+    char mask[CSE_PATH_INLINE_BYTES]; /* these */
+    uint32_t source;                  /* two */
+    uint32_t policy;                  /* of the first route that carries one, or CSE_NONE */
+    uint32_t origin_set;              /* the policy's, or CSE_NONE: the list is all there is */
     cse_prints
         list; /* the policy's; if it has none, `keys` is of the set's first text or span, or CSE_NONE */
+    uint8_t keys[CSE_AHEAD_KEY_BYTES]; /* CSE_HOST_KEYS: the strings of the list, zeros behind */
 } cse_ahead;
-_Static_assert(sizeof(cse_ahead) == 32, "two cse_ahead are one cache line");
+_Static_assert(sizeof(cse_ahead) == 192, "cse_ahead is three cache lines");
 
 enum {
     CSE_HOST_TLS_REDIRECT = 1u << 0, /* H-24 */
     /* An exact name of 1 to 32 bytes in 0x21-0x7E, lower-cased, without ":": an authority of the same bytes is that
      * host, and needs no other look (H-17, X-8). Each such name says so. */
-    CSE_HOST_PLAIN = 1u << 1
+    CSE_HOST_PLAIN = 1u << 1,
+    /* What `ahead` repeats; each host of which it is true says so. */
+    CSE_HOST_FIRST_ROUTE =
+        1u << 2,             /* the first route: it is CSE_ROUTE_PLAIN and carries `policy` */
+    CSE_HOST_KEYS = 1u << 3, /* the strings of the list */
+    CSE_HOST_CREDENTIALS = 1u << 4, /* the policy has CSE_POLICY_CREDENTIALS */
+    CSE_HOST_EXPOSES = 1u << 5      /* the policy has a text of exposed headers */
 };
 
-/* A virtual host: its key, its flags, its routes, on one cache line. */
+/* A virtual host: its key, its flags, its routes, and what most requests for it need, on four cache lines. */
 typedef struct cse_virtual_host {
     uint32_t domain_offset; /* in STRINGS; lower-cased, star included: "a.com", "*.a.com", "*" */
     uint16_t domain_size;
     uint8_t kind;          /* CSE_HOST_ */
-    uint8_t flags;         /* CSE_HOST_TLS_REDIRECT, CSE_HOST_PLAIN */
+    uint8_t flags;         /* CSE_HOST_TLS_REDIRECT and those behind it */
     uint32_t route_config; /* its owner */
     uint32_t first_route;  /* its slice of ROUTES; equal lists share one slice */
     uint32_t route_count;
     uint32_t reserved[3];
     char text[CSE_HOST_INLINE_BYTES]; /* the domain again if it fits, zero padded: saves a line */
+    cse_ahead ahead;
 } cse_virtual_host;
-_Static_assert(sizeof(cse_virtual_host) == 64, "cse_virtual_host is one cache line");
+_Static_assert(sizeof(cse_virtual_host) == 256, "cse_virtual_host is four cache lines");
 
 typedef enum cse_path_kind {
     CSE_PATH_ANY = 0, /* prefix "": every path that is there */
@@ -216,8 +225,6 @@ typedef enum cse_action {
     CSE_ACTION_REDIRECT,
     CSE_ACTION_DIRECT_RESPONSE
 } cse_action;
-
-enum { CSE_PATH_INLINE_BYTES = 16 };
 
 enum {
     CSE_ROUTE_CLAIMS = 1u << 0, /* some condition asks for a token's claim (M-18) */

@@ -13,7 +13,6 @@ struct corsac_image {
     const cse_route_config *route_configs;
     const uint8_t *host_pilots;
     const uint32_t *host_suffixes;
-    const cse_ahead *host_ahead; /* one for each virtual host */
     const cse_virtual_host *virtual_hosts;
     const cse_route *routes;
     const cse_condition *conditions;
@@ -35,8 +34,7 @@ struct corsac_image {
     const cse_section *table;
     const cse_route_source *route_sources;
     uint32_t strings_size, route_config_count, tls_group_count, sni_pilot_count, sni_slot_count,
-        host_suffix_count, host_ahead_count, route_count, condition_count, policy_count,
-        route_source_count;
+        host_suffix_count, route_count, condition_count, policy_count, route_source_count;
     bool joins_lines; /* some condition needs cse_scratch.joined */
     uint32_t database_loaded_count;
     cse_origin_databases *databases;
@@ -52,6 +50,9 @@ typedef struct cse_image_source {
     bool (*read)(void *context, uint8_t *to, uint64_t offset, size_t size_bytes);
     void *context;
 } cse_image_source;
+
+/** A source of an image that is there, and whose checksums were just made of its bytes: they are not made again. */
+extern const cse_image_source cse_image_just_hashed;
 
 /**
  * Checks header, section table and every record, and fills the views of @p image, whose bytes and
@@ -73,6 +74,10 @@ uint8_t *cse_image_bytes_new(size_t size_bytes);
 /** Working memory for one reader of the image; also in size_bytes. CORSAC_OK or CORSAC_E_MEMORY. */
 corsac_status cse_image_scratch_new(cse_scratch **out, const corsac_image *image);
 void cse_image_scratch_free(cse_scratch *scratch); /* NULL is fine */
+
+/* A function that only asks for memory: gcc 12 takes it for one without effect and drops calls that it
+ * has not inlined. */
+#define CSE_ASKS_FOR_MEMORY __attribute__((always_inline)) static inline
 
 static inline corsac_str cse_image_text(const corsac_image *image, cse_text text)
 {

@@ -4,6 +4,7 @@
 // only as bad as its author.
 #include "engine/image/verify.h"
 
+#include "engine/image/ahead_format.h"
 #include "engine/image/host_format.h"
 #include "engine/image/origin_glance_format.h"
 #include "engine/image/regex_format.h"
@@ -64,8 +65,7 @@ static bool is_power_of_two(uint32_t count)
 static bool tables_are_there(const corsac_image *image)
 {
     return is_power_of_two(image->host_pilot_count) && image->host_slot_count > 0 &&
-           is_power_of_two(image->sni_pilot_count) && image->sni_slot_count > 0 &&
-           image->host_ahead_count == image->host_slot_count;
+           is_power_of_two(image->sni_pilot_count) && image->sni_slot_count > 0;
 }
 
 static bool suffixes_fit(const corsac_image *image, cse_suffixes suffixes)
@@ -106,42 +106,45 @@ static bool sni_name_fits(const corsac_image *image, const cse_sni_name *name)
            optional_fits(name->route_config, image->route_config_count);
 }
 
-/* What is believed is the policy's; where that is nothing there may be a place to read from. */
-static bool list_agrees(const corsac_image *image, const cse_prints *list, const cse_prints *wanted)
+/* What a host repeats of ORIGIN_KEYS, zeros behind it. */
+static bool keys_agree(const corsac_image *image, const cse_ahead *ahead, size_t bytes)
 {
-    const cse_origin_sections *origins = &image->origins;
-    if (wanted->sizes[0] != 0)
-        return memcmp(list, wanted, sizeof(*list)) == 0;
-    return memcmp(list->sizes, wanted->sizes, sizeof(list->sizes)) == 0 &&
-           memcmp(list->prints, wanted->prints, sizeof(list->prints)) == 0 &&
-           (list->keys == CSE_NONE ||
-            (list->keys & CSE_AHEAD_SPAN ? (list->keys & ~CSE_AHEAD_SPAN) < origins->span_count
-                                         : list->keys < origins->keys_size));
+    uint32_t others = 0;
+    for (size_t at = bytes & ~(size_t)15; at < sizeof(ahead->keys); at += 16) {
+        const uint32_t used = at < bytes ? first_bits(bytes - at) : 0;
+        others |= ~(used | bytes_that_are(0, (const char *)ahead->keys + at, 16));
+    }
+    return (others & first_bits(16)) == 0 &&
+           cse_bytes_equal(ahead->keys, image->origins.keys + ahead->list.keys, bytes);
 }
 
-static bool ahead_fits(const corsac_image *image, const cse_ahead *ahead)
+/* Of the policy that it names, which is the first route's if that says so. */
+static bool ahead_agrees(const corsac_image *image, const cse_virtual_host *host)
 {
-    static const cse_prints nothing = {.keys = CSE_NONE};
-    if (ahead->route > image->route_count) /* equal: an empty list at the end */
+    const cse_route *first = host->route_count > 0 ? &image->routes[host->first_route] : NULL;
+    const bool is_first = first && first->policy != CSE_NONE && first->flags & CSE_ROUTE_PLAIN;
+    cse_ahead wanted;
+    if (!optional_fits(host->ahead.policy, image->policy_count) ||
+        (is_first && host->ahead.policy != first->policy))
         return false;
-    if (ahead->policy == CSE_NONE)
-        return ahead->origin_set == CSE_NONE &&
-               memcmp(&ahead->list, &nothing, sizeof(nothing)) == 0;
-    return ahead->policy < image->policy_count &&
-           optional_fits(ahead->origin_set, image->origins.set_count) &&
-           list_agrees(image, &ahead->list, &image->policies[ahead->policy].glance.list);
+    const uint8_t flags =
+        cse_ahead_fill(&wanted, first, host->ahead.policy, image->policies, image->origins.sets);
+    return (host->flags & ~(CSE_HOST_TLS_REDIRECT | CSE_HOST_PLAIN)) == flags &&
+           memcmp(&host->ahead, &wanted, offsetof(cse_ahead, keys)) == 0 &&
+           keys_agree(image, &host->ahead,
+                      flags & CSE_HOST_KEYS ? cse_prints_bytes(&wanted.list) : 0);
 }
 
-static bool host_flags_agree(const cse_virtual_host *host)
+static bool plain_agrees(const cse_virtual_host *host)
 {
     const bool plain =
         host->kind == CSE_HOST_EXACT && cse_host_is_plain(host->text, host->domain_size);
-    return (host->flags & ~CSE_HOST_TLS_REDIRECT) == (plain ? CSE_HOST_PLAIN : 0);
+    return (host->flags & CSE_HOST_PLAIN) == (plain ? CSE_HOST_PLAIN : 0);
 }
 
 static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host *host)
 {
-    static const cse_virtual_host free_slot = {.route_config = CSE_NONE};
+    static const cse_virtual_host free_slot = {.route_config = CSE_NONE, .ahead.policy = CSE_NONE};
     if (host->route_config == CSE_NONE)
         return memcmp(host, &free_slot, sizeof(free_slot)) == 0;
     return text_fits(image, (cse_text){host->domain_offset, host->domain_size}) &&
@@ -151,7 +154,7 @@ static bool virtual_host_fits(const corsac_image *image, const cse_virtual_host 
            slice_fits(host->first_route, host->route_count, image->route_count) &&
            inline_agrees(image, host->text, sizeof(host->text), host->domain_offset,
                          host->domain_size) &&
-           host_flags_agree(host);
+           plain_agrees(host) && ahead_agrees(image, host);
 }
 
 static int compare_endpoints(const corsac_image *image, const cse_endpoint *a,
@@ -251,14 +254,21 @@ static bool route_source_fits(const corsac_image *image, const cse_route_source 
 
 /* ---- all of them -------------------------------------------------------------------------- */
 
-/* Hosts lie by their hash, their texts elsewhere: asked for so many records before they are compared, as many lines as a
- * processor has under way at once (engine/evaluate/batch.c). To ask for an address that is not there does nothing. */
-enum { AHEAD = 16 };
+/* Hosts lie by their hash, what they repeat elsewhere: asked for so many records before it is compared, so that a
+ * processor has as many lines under way as it can (engine/evaluate/batch.c). To ask for an address that is not there does nothing. */
+enum { AHEAD = 4 };
+
+CSE_ASKS_FOR_MEMORY void ask_for_originals(const corsac_image *image, const cse_virtual_host *host)
+{
+    __builtin_prefetch(image->strings + host->domain_offset);
+    __builtin_prefetch(&image->routes[host->first_route]);
+    __builtin_prefetch(&image->policies[host->ahead.policy]);
+    __builtin_prefetch(image->origins.keys + host->ahead.list.keys);
+    __builtin_prefetch(image->origins.keys + host->ahead.list.keys + 64);
+}
 
 static const char *verify_hosts(const corsac_image *image)
 {
-    if (!tables_are_there(image))
-        return "a table of hosts is missing";
     for (uint32_t i = 0; i < image->route_config_count; i++)
         if (!route_config_fits(image, &image->route_configs[i]))
             return "a route configuration is malformed";
@@ -270,9 +280,8 @@ static const char *verify_hosts(const corsac_image *image)
             return "an SNI name is malformed";
     for (uint32_t i = 0; i < image->host_slot_count; i++) {
         if (i + AHEAD < image->host_slot_count)
-            __builtin_prefetch(image->strings + image->virtual_hosts[i + AHEAD].domain_offset);
-        if (!virtual_host_fits(image, &image->virtual_hosts[i]) ||
-            !ahead_fits(image, &image->host_ahead[i]))
+            ask_for_originals(image, &image->virtual_hosts[i + AHEAD]);
+        if (!virtual_host_fits(image, &image->virtual_hosts[i]))
             return "a virtual host is malformed";
     }
     for (uint32_t i = 0; i < image->endpoint_count; i++)
@@ -324,6 +333,8 @@ static const char *verify_routes(const corsac_image *image, const uint32_t *step
 const char *cse_image_verify_records(const corsac_image *image, const uint32_t *steps,
                                      uint64_t *sums)
 {
-    const char *reason = verify_hosts(image);
-    return reason ? reason : verify_routes(image, steps, sums);
+    if (!tables_are_there(image))
+        return "a table of hosts is missing";
+    const char *reason = verify_routes(image, steps, sums); /* which hosts repeat */
+    return reason ? reason : verify_hosts(image);
 }

@@ -130,7 +130,7 @@ static inline cse_keys_answer cse_key_list_ask(const cse_origin_sections *sectio
     return cse_key_is(keys, set->sizes[0], origin) ? CSE_KEYS_HIT : CSE_KEYS_MISS;
 }
 
-/** What a policy's copy of its keys says: unsure if there is none. @param keys  ORIGIN_KEYS. */
+/** What a copy of a set's keys says: unsure if there is none. @param keys  the first of them, wherever they lie. */
 static inline cse_keys_answer cse_prints_ask(const cse_prints *list, const uint8_t *keys,
                                              corsac_str origin)
 {
@@ -139,8 +139,7 @@ static inline cse_keys_answer cse_prints_ask(const cse_prints *list, const uint8
         return CSE_KEYS_UNSURE;
     if (!cse_bytes16_takes_four(origin.size))
         return CSE_KEYS_MISS;
-    return cse_key_list_ask_prints(keys + list->keys, sizes, cse_load64(list->prints), UINT64_MAX,
-                                   origin);
+    return cse_key_list_ask_prints(keys, sizes, cse_load64(list->prints), UINT64_MAX, origin);
 }
 
 /** Whether the set's exact strings hold the origin. @param index  of the set: part of its hash. Decisions ask by

@@ -15,7 +15,6 @@ typedef struct table {
     corsac_image image;
     uint8_t host_pilots[PILOTS], sni_pilots[PILOTS];
     alignas(64) cse_virtual_host hosts[HOSTS];
-    cse_ahead ahead[HOSTS];
     cse_sni_name names[NAMES];
     cse_route_config config;
     cse_tls_group group;
@@ -34,8 +33,6 @@ static void empty(table *t)
                               .sni_pilot_count = PILOTS,
                               .host_suffixes = t->suffixes,
                               .virtual_hosts = t->hosts,
-                              .host_ahead = t->ahead,
-                              .host_ahead_count = HOSTS,
                               .host_slot_count = HOSTS,
                               .sni_names = t->names,
                               .sni_slot_count = NAMES,
@@ -46,7 +43,7 @@ static void empty(table *t)
                               .strings = t->strings};
     for (uint32_t i = 0; i < HOSTS; i++) {
         t->hosts[i].kind = CSE_HOST_STAR; /* nobody's */
-        t->ahead[i].policy = CSE_NONE;
+        t->hosts[i].ahead.policy = CSE_NONE;
     }
 }
 
@@ -56,6 +53,7 @@ static void is_host(table *t, uint32_t index, const char *domain, uint32_t kind)
     *host = (cse_virtual_host){
         .domain_size = (uint16_t)strlen(domain),
         .route_config = OWNER,
+        .ahead.policy = CSE_NONE,
         .kind = (uint8_t)kind,
         .flags =
             kind == CSE_HOST_EXACT && strlen(domain) <= sizeof(host->text) ? CSE_HOST_PLAIN : 0};

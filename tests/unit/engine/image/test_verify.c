@@ -217,15 +217,14 @@ Test(verify, hosts_and_names) // F-4
     REFUSES(&e, host, text[31], 'Z');
     for (int i = 0; i < 3; i++)
         REFUSES(&e, host, reserved[i], 1);
-    cse_ahead *ahead = section(&e, CSE_SECTION_HOST_AHEAD);
-    for (; ahead->policy == CSE_NONE; ahead++)
+    for (; host->ahead.policy == CSE_NONE; host++)
         ;
-    REFUSES(&e, ahead, route, BEYOND);
-    REFUSES(&e, ahead, policy, BEYOND);
-    REFUSES(&e, ahead, policy, CSE_NONE);
-    REFUSES(&e, ahead, origin_set, BEYOND);
-    REFUSES(&e, ahead, list.keys, BEYOND);
-    REFUSES(&e, ahead, list.keys, CSE_AHEAD_SPAN | BEYOND);
+    REFUSES(&e, host, ahead.source, BEYOND);
+    REFUSES(&e, host, ahead.policy, BEYOND);
+    REFUSES(&e, host, ahead.policy, CSE_NONE);
+    REFUSES(&e, host, ahead.origin_set, BEYOND);
+    REFUSES(&e, host, ahead.list.keys, BEYOND);
+    REFUSES(&e, host, ahead.list.keys, CSE_AHEAD_SPAN | BEYOND);
     cse_sni_name *name = section(&e, CSE_SECTION_SNI_NAMES);
     for (; name->tls_group == CSE_NONE; name++)
         ;
