@@ -119,8 +119,10 @@ static void append(rebuild *r, const subject *s, const csc_database *database)
     append_texts(r, s->texts, record.pattern_count + (database ? 0 : old_count));
     memset(record.version, 0, sizeof(record.version));
     if (database) {
-        record.hit_count = (uint16_t)made->hit_count;
-        record.miss_count = (uint16_t)made->miss_count;
+        record.hit_count = (uint8_t)made->hit_count;
+        record.miss_count = (uint8_t)made->miss_count;
+        record.head_bytes = (uint8_t)made->head.size;
+        record.tail_bytes = (uint8_t)made->tail.size;
         append_texts(r, made->hits, made->hit_count);
         append_texts(r, made->misses, made->miss_count);
         strncpy((char *)record.version, csc_hyperscan_version(), sizeof(record.version) - 1);
@@ -134,8 +136,19 @@ static void append(rebuild *r, const subject *s, const csc_database *database)
     csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record));
 }
 
+/* What is not scanned must be compared: by the gate, which stays as it was. */
+static bool gate_has_ends(const rebuild *r, const cse_origin_database *d,
+                          const csc_database *database)
+{
+    const char *texts = (const char *)r->sections.slots[CSE_SECTION_ORIGIN_KEYS].bytes + d->texts;
+    return csc_str_starts((corsac_str){texts, d->prefix_bytes}, database->head) &&
+           csc_str_ends((corsac_str){texts + d->prefix_bytes, d->suffix_bytes}, database->tail);
+}
+
 static corsac_status make_database(const rebuild *r, subject *s, csc_database *database)
 {
+    const cse_origin_database *d = &s->record;
+    const csc_ends_room most = {d->prefix_bytes, d->suffix_bytes};
     const csc_regex_automaton *judges[1];
     corsac_status status = parse(r, s);
     if (status != CORSAC_OK)
@@ -143,8 +156,9 @@ static corsac_status make_database(const rebuild *r, subject *s, csc_database *d
     judges[0] = s->judge;
     if (!answers_agree(s))
         return CORSAC_E_SOURCE;
-    return csc_hyperscan_compile(r->arena, (const csc_regex *const *)s->regexes,
-                                 s->record.pattern_count, judges, 1, database);
+    status = csc_hyperscan_compile(r->arena, (const csc_regex *const *)s->regexes, d->pattern_count,
+                                   judges, 1, most, database);
+    return status != CORSAC_OK || gate_has_ends(r, d, database) ? status : CORSAC_E_SOURCE;
 }
 
 static corsac_status rebuild_one(rebuild *r, size_t index, uint32_t *rebuilt_count)

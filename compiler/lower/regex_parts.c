@@ -153,13 +153,14 @@ static bool prefers_database(const csc_regex_parts_options *options, size_t part
 static corsac_status compile_database(const union_list *list, size_t count)
 {
     const csc_regex **regexes = malloc(count * sizeof(*regexes));
+    const csc_ends_room any = {SIZE_MAX, SIZE_MAX};
     if (!regexes)
         return CORSAC_E_MEMORY;
     for (size_t i = 0; i < count; i++)
         regexes[i] = list->programs[i]->regex;
     corsac_status status = csc_hyperscan_compile(list->arena, regexes, count,
                                                  (const csc_regex_automaton *const *)list->automata,
-                                                 list->out->count, &list->out->database);
+                                                 list->out->count, any, &list->out->database);
     free(regexes);
     return status;
 }

@@ -51,24 +51,36 @@ static void append_texts(csc_sections *sections, const corsac_str *texts, size_t
     }
 }
 
-/* What all matches share, compared before the scan. Only one program knows it: its trim. */
-static void write_gate(csc_sections *sections, const uint32_t *indexes, size_t count,
-                       cse_origin_database *record)
+/* What all matches share, compared before the scan: what is not scanned, and what one program knows of more, its
+ * trim. */
+static void write_gate(csc_sections *sections, const csc_database *database,
+                       const uint32_t *indexes, size_t count, cse_origin_database *record)
 {
     const cse_program_ref *refs = (const void *)sections->slots[CSE_SECTION_PROGRAM_TABLE].bytes;
-    cse_program head;
-    record->max_bytes = UINT32_MAX;
-    if (count != 1)
-        return;
-    const uint8_t *program = sections->slots[CSE_SECTION_PROGRAMS].bytes + refs[indexes[0]].offset;
-    memcpy(&head, program, sizeof(head));
-    record->min_bytes = head.min_bytes;
-    record->max_bytes = head.max_bytes;
-    record->prefix_bytes = head.prefix_bytes;
-    record->suffix_bytes = head.suffix_bytes;
+    corsac_str prefix = database->head, suffix = database->tail;
+    cse_program program = {.max_bytes = UINT32_MAX};
+    if (count == 1) {
+        const uint8_t *bytes =
+            sections->slots[CSE_SECTION_PROGRAMS].bytes + refs[indexes[0]].offset;
+        memcpy(&program, bytes, sizeof(program));
+        const char *literals = (const char *)bytes + program.literal_offset;
+        if (program.prefix_bytes > prefix.size)
+            prefix = (corsac_str){literals, program.prefix_bytes};
+        if (program.suffix_bytes > suffix.size)
+            suffix = (corsac_str){literals + program.prefix_bytes, program.suffix_bytes};
+    }
+    const uint32_t not_scanned = (uint32_t)(database->head.size + database->tail.size);
+    record->min_bytes = program.min_bytes > not_scanned ? program.min_bytes : not_scanned;
+    record->max_bytes = program.max_bytes;
+    if (prefix.size + suffix.size > record->min_bytes) { /* they overlap in the shortest match */
+        prefix = database->head;
+        suffix = database->tail;
+    }
+    record->prefix_bytes = (uint16_t)prefix.size;
+    record->suffix_bytes = (uint16_t)suffix.size;
     record->texts =
-        csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, program + head.literal_offset,
-                            (size_t)head.prefix_bytes + head.suffix_bytes);
+        csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, prefix.data, prefix.size);
+    csc_sections_append(sections, CSE_SECTION_ORIGIN_KEYS, suffix.data, suffix.size);
 }
 
 static void append_database(csc_sections *sections, const csc_database *database,
@@ -78,9 +90,11 @@ static void append_database(csc_sections *sections, const csc_database *database
     cse_origin_database record = {.size_bytes = (uint32_t)database->bytes.size,
                                   .patterns = (uint32_t)patterns->size_bytes,
                                   .pattern_count = (uint32_t)database->pattern_count,
-                                  .hit_count = (uint16_t)database->hit_count,
-                                  .miss_count = (uint16_t)database->miss_count};
-    write_gate(sections, indexes, count, &record);
+                                  .hit_count = (uint8_t)database->hit_count,
+                                  .miss_count = (uint8_t)database->miss_count,
+                                  .head_bytes = (uint8_t)database->head.size,
+                                  .tail_bytes = (uint8_t)database->tail.size};
+    write_gate(sections, database, indexes, count, &record);
     append_texts(sections, database->patterns, database->pattern_count);
     append_texts(sections, database->hits, database->hit_count);
     append_texts(sections, database->misses, database->miss_count);

@@ -19,6 +19,7 @@ typedef struct job {
     const csc_regex_automaton *const *judges;
     size_t judge_count;
     csc_database *out;
+    const csc_regex_node **roots; /* of the patterns */
     hs_database_t *database;
     hs_scratch_t *scan;
 } job;
@@ -54,20 +55,77 @@ static corsac_status write_patterns(job *j, const csc_regex *const *regexes, siz
     csc_database *out = j->out;
     *complete = true;
     out->patterns = csc_arena_alloc(j->arena, count, sizeof(*out->patterns));
-    if (!out->patterns)
+    j->roots = csc_arena_alloc(j->scratch, count, sizeof(*j->roots));
+    if (!out->patterns || !j->roots)
         return CORSAC_E_MEMORY;
     for (size_t i = 0; i < count && *complete; i++) {
         corsac_str pattern;
-        corsac_status status = csc_hyperscan_pattern(j->arena, regexes[i]->root, &pattern);
+        corsac_status status = csc_hyperscan_pattern(j->arena, regexes[i]->root, 0, 0, &pattern);
         if (status != CORSAC_OK)
             return status;
-        if (pattern.data)
+        if (pattern.data) {
+            j->roots[out->pattern_count] = regexes[i]->root;
             out->patterns[out->pattern_count++] = pattern;
-        else
+        } else
             *complete = is_never(regexes[i]->root) || !regexes[i]->has_assertions;
     }
     *complete = *complete && out->pattern_count > 0;
     return CORSAC_OK;
+}
+
+/* ---- both ends --------------------------------------------------------------------------- */
+
+static size_t common_head(corsac_str a, corsac_str b)
+{
+    size_t size = 0;
+    while (size < a.size && size < b.size && a.data[size] == b.data[size])
+        size++;
+    return size;
+}
+
+static size_t common_tail(corsac_str a, corsac_str b)
+{
+    size_t size = 0;
+    while (size < a.size && size < b.size && a.data[a.size - 1 - size] == b.data[b.size - 1 - size])
+        size++;
+    return size;
+}
+
+static size_t least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What all patterns share at both ends. A scan costs by the byte, a comparison hardly anything. A pattern that is one
+ * literal keeps a byte. */
+static void find_ends(job *j, csc_ends_room most)
+{
+    csc_database *out = j->out;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < out->pattern_count; i++) {
+        corsac_str head, tail;
+        csc_hyperscan_ends(j->roots[i], &head, &tail);
+        if (j->roots[i]->kind == CSC_REGEX_LITERAL)
+            least = least_of(least, head.size - 1);
+        if (i == 0) {
+            out->head = head;
+            out->tail = tail;
+        }
+        out->head.size = common_head(out->head, head);
+        const size_t shared = common_tail(out->tail, tail);
+        out->tail = csc_str_slice(out->tail, out->tail.size - shared, shared);
+    }
+    out->head.size =
+        least_of(least_of(out->head.size, most.head_bytes), least_of(least, UINT8_MAX));
+    const size_t left = least_of(least_of(out->tail.size, most.tail_bytes),
+                                 least_of(least - out->head.size, UINT8_MAX));
+    out->tail = csc_str_slice(out->tail, out->tail.size - left, left);
+}
+
+static bool has_ends(const csc_database *d, corsac_str text)
+{
+    return text.size >= d->head.size + d->tail.size && csc_str_starts(text, d->head) &&
+           csc_str_ends(text, d->tail);
 }
 
 /* ---- compiling --------------------------------------------------------------------------- */
@@ -103,8 +161,10 @@ static corsac_status compile(job *j)
     unsigned *flags = calloc(count, sizeof(*flags));
     corsac_status status = CORSAC_E_MEMORY;
     for (size_t i = 0; texts && flags && i < count; i++) {
-        corsac_str pattern = csc_arena_copy(j->scratch, j->out->patterns[i]);
-        texts[i] = pattern.data;
+        corsac_str pattern;
+        (void)csc_hyperscan_pattern(j->scratch, j->roots[i], j->out->head.size, j->out->tail.size,
+                                    &pattern);
+        texts[i] = csc_arena_copy(j->scratch, pattern).data;
         flags[i] = HS_FLAG_ALLOWEMPTY | HS_FLAG_SINGLEMATCH;
     }
     if (texts && flags && !csc_arena_failed(j->scratch))
@@ -145,17 +205,27 @@ static bool judge(const job *j, corsac_str text)
     return false;
 }
 
+/* As the engine scans. */
+static hs_error_t scan(const job *j, corsac_str text)
+{
+    const csc_database *d = j->out;
+    if (!has_ends(d, text))
+        return HS_SUCCESS;
+    return hs_scan(j->database, text.data + d->head.size,
+                   (unsigned)(text.size - d->head.size - d->tail.size), 0, j->scan, stop_at_first,
+                   NULL);
+}
+
 /* Whether both give the same answer. Anything but a clean result of the scan is a difference. */
 static bool agree(job *j, corsac_str text)
 {
-    hs_error_t result =
-        hs_scan(j->database, text.data, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
+    hs_error_t result = scan(j, text);
     bool wanted = judge(j, text);
     if (result != (wanted ? HS_SCAN_TERMINATED : HS_SUCCESS))
         return false;
     if (wanted)
         remember(j->out->hits, &j->out->hit_count, text);
-    else
+    else if (has_ends(j->out, text)) /* else nothing was scanned */
         remember(j->out->misses, &j->out->miss_count, text);
     return true;
 }
@@ -171,10 +241,11 @@ static corsac_status agree_on_neighbours(job *j, corsac_str text)
         for (char byte = 0x21; byte <= 0x7e; byte++) {
             bytes[at] = byte;
             corsac_str changed = {bytes, text.size};
-            hs_error_t result =
-                hs_scan(j->database, bytes, (unsigned)text.size, 0, j->scan, stop_at_first, NULL);
-            if (result != (judge(j, changed) ? HS_SCAN_TERMINATED : HS_SUCCESS))
+            bool wanted = judge(j, changed);
+            if (scan(j, changed) != (wanted ? HS_SCAN_TERMINATED : HS_SUCCESS))
                 return CORSAC_E_LIMIT;
+            if (!wanted && j->out->miss_count == 0 && has_ends(j->out, changed))
+                remember(j->out->misses, &j->out->miss_count, csc_arena_copy(j->scratch, changed));
         }
         bytes[at] = text.data[at];
     }
@@ -262,6 +333,8 @@ static corsac_status refuse(job *j, const char *reason)
 static corsac_status keep_texts(job *j)
 {
     csc_database *out = j->out;
+    out->head = csc_arena_copy(j->arena, out->head);
+    out->tail = csc_arena_copy(j->arena, out->tail);
     for (size_t i = 0; i < out->hit_count; i++)
         out->hits[i] = csc_arena_copy(j->arena, out->hits[i]);
     for (size_t i = 0; i < out->miss_count; i++)
@@ -282,7 +355,7 @@ static corsac_status keep(job *j)
     return fits ? keep_texts(j) : refuse(j, "the database is too large");
 }
 
-static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)
+static corsac_status run(job *j, const csc_regex *const *regexes, size_t count, csc_ends_room most)
 {
     bool complete;
     if (!is_affordable(regexes, count))
@@ -292,6 +365,7 @@ static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)
         return status;
     if (!complete)
         return refuse(j, "an assertion depends on neighbouring bytes");
+    find_ends(j, most);
     status = compile(j);
     if (status == CORSAC_E_LIMIT)
         return refuse(j, "Hyperscan refuses a pattern");
@@ -304,14 +378,14 @@ static corsac_status run(job *j, const csc_regex *const *regexes, size_t count)
 
 corsac_status csc_hyperscan_compile(csc_arena *arena, const csc_regex *const *regexes, size_t count,
                                     const csc_regex_automaton *const *judges, size_t judge_count,
-                                    csc_database *out)
+                                    csc_ends_room most, csc_database *out)
 {
     job j = {.arena = arena, .judges = judges, .judge_count = judge_count, .out = out};
     *out = (csc_database){0};
     j.scratch = csc_arena_new();
     if (!j.scratch)
         return CORSAC_E_MEMORY;
-    corsac_status status = run(&j, regexes, count);
+    corsac_status status = run(&j, regexes, count, most);
     hs_free_scratch(j.scan);
     hs_free_database(j.database);
     csc_arena_free(j.scratch);

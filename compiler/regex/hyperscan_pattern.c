@@ -157,13 +157,18 @@ static void write_branches(writer *w, const csc_regex_node *node)
     put(w, ")");
 }
 
+static void write_text(writer *w, corsac_str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        put_byte(w, (uint8_t)text.data[i]);
+}
+
 /* The node can match. */
 static void write_node(writer *w, const csc_regex_node *node)
 {
     switch (node->kind) {
     case CSC_REGEX_LITERAL:
-        for (size_t i = 0; i < node->literal.size; i++)
-            put_byte(w, (uint8_t)node->literal.data[i]);
+        write_text(w, node->literal);
         return;
     case CSC_REGEX_CLASS:
     case CSC_REGEX_BYTES:
@@ -189,14 +194,51 @@ static void write_node(writer *w, const csc_regex_node *node)
     }
 }
 
-corsac_status csc_hyperscan_pattern(csc_arena *arena, const csc_regex_node *root, corsac_str *out)
+/* ---- both ends --------------------------------------------------------------------------- */
+
+static const csc_regex_node *first_of(const csc_regex_node *root)
+{
+    return root->kind == CSC_REGEX_CONCAT ? root->children[0] : root;
+}
+
+static const csc_regex_node *last_of(const csc_regex_node *root)
+{
+    return root->kind == CSC_REGEX_CONCAT ? root->children[root->child_count - 1] : root;
+}
+
+static corsac_str literal_of(const csc_regex_node *node)
+{
+    return node->kind == CSC_REGEX_LITERAL ? node->literal : (corsac_str){"", 0};
+}
+
+void csc_hyperscan_ends(const csc_regex_node *root, corsac_str *head, corsac_str *tail)
+{
+    *head = literal_of(first_of(root));
+    *tail = literal_of(last_of(root));
+}
+
+/* The root, or a child of it, without the bytes that are left out, of which only literals have some. */
+static void write_inner(writer *w, const csc_regex_node *node, size_t head, size_t tail)
+{
+    if (head + tail == 0)
+        write_node(w, node);
+    else
+        write_text(w, csc_str_slice(node->literal, head, node->literal.size - head - tail));
+}
+
+corsac_status csc_hyperscan_pattern(csc_arena *arena, const csc_regex_node *root, size_t head,
+                                    size_t tail, corsac_str *out)
 {
     writer w = {.arena = arena};
     *out = (corsac_str){NULL, 0};
     if (has_assertion(root) || !can_match(root))
         return CORSAC_OK;
     put(&w, "\\A(?:");
-    write_node(&w, root);
+    if (root->kind != CSC_REGEX_CONCAT)
+        write_inner(&w, root, head, tail);
+    for (size_t i = 0; root->kind == CSC_REGEX_CONCAT && i < root->child_count; i++)
+        write_inner(&w, root->children[i], i == 0 ? head : 0,
+                    i == root->child_count - 1 ? tail : 0);
     put(&w, ")\\z");
     if (w.failed)
         return CORSAC_E_MEMORY;

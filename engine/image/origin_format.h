@@ -340,10 +340,11 @@ typedef struct cse_origin_matcher {
 _Static_assert(sizeof(cse_origin_matcher) == 16, "cse_origin_matcher");
 
 /*
- * Bytes with their zeros counted, for what is mostly zeros: any number of heads of two bytes, each with what
- * follows it. p, z: the next p bytes as they stand here, then z zeros.
+ * Bytes with their zeros and repetitions counted, for what is mostly these: any number of heads of three bytes, each with
+ * what follows it. p, z, r: the next p bytes as they stand here, then z zeros, then r bytes, each as the one sixteen
+ * before it, which there is.
  */
-enum { CSE_ZEROS_HEAD_BYTES = 2 };
+enum { CSE_ZEROS_HEAD_BYTES = 3, CSE_ZEROS_PERIOD = 16 };
 
 enum { CSE_DATABASE_MAX_BYTES = 1 << 26 }; /* bounds what reading one allocates */
 
@@ -352,12 +353,14 @@ typedef struct cse_origin_database {
     uint32_t offset; /* in DATABASES; one behind the other */
     uint32_t stored_bytes;
     uint32_t
-        size_bytes; /* of the database, stored with its zeros counted; at most CSE_DATABASE_MAX_BYTES */
+        size_bytes; /* of the database, stored with its zeros and repetitions counted; at most CSE_DATABASE_MAX_BYTES */
     uint32_t
         patterns; /* offset in PATTERNS: per text a uint32_t size and the bytes, back to back: */
     uint32_t pattern_count; /* first the canonical patterns ... */
-    uint16_t hit_count;     /* ... then origins that match ... */
-    uint16_t miss_count; /* ... and origins that do not: asked once when the database is loaded */
+    uint8_t hit_count;      /* ... then origins that match ... */
+    uint8_t miss_count; /* ... and origins that do not: asked once when the database is loaded */
+    uint8_t head_bytes; /* of the prefix, not scanned; head and tail are no longer than any match */
+    uint8_t tail_bytes; /* of the suffix */
     uint32_t pattern_bytes; /* of all these texts */
     uint32_t min_bytes;     /* the gate: no shorter origin matches */
     uint32_t max_bytes;     /* no longer one */

@@ -28,10 +28,13 @@ static int stop_at_first(unsigned int id, unsigned long long from, unsigned long
     return 1;
 }
 
-static cse_scan scan(const hs_database_t *database, corsac_str text, hs_scratch_t *scratch)
+/* An origin that has head and tail. */
+static cse_scan scan(const cse_origin_database *d, const hs_database_t *database, corsac_str origin,
+                     hs_scratch_t *scratch)
 {
-    switch (
-        hs_scan(database, text.data, (unsigned int)text.size, 0, scratch, stop_at_first, NULL)) {
+    switch (hs_scan(database, origin.data + d->head_bytes,
+                    (unsigned int)origin.size - d->head_bytes - d->tail_bytes, 0, scratch,
+                    stop_at_first, NULL)) {
     case HS_SUCCESS:
         return CSE_SCAN_MISS;
     case HS_SCAN_TERMINATED:
@@ -41,8 +44,8 @@ static cse_scan scan(const hs_database_t *database, corsac_str text, hs_scratch_
     }
 }
 
-/* The gate: literals that all matches share are compared before the scan, which has a fixed price.
- */
+/* The gate: literals that all matches share are compared before the scan, which costs something for each byte too: head
+ * and tail are left out of it. */
 static bool passes_gate(const cse_origin_sections *s, const cse_origin_database *d,
                         corsac_str origin)
 {
@@ -61,9 +64,10 @@ bool cse_database_is_live(const cse_origin_sections *sections, uint32_t database
 cse_scan cse_database_scan(const cse_origin_sections *sections, uint32_t database,
                            corsac_str origin, cse_origin_scratch *scratch)
 {
-    if (!passes_gate(sections, &sections->databases[database], origin))
+    const cse_origin_database *d = &sections->databases[database];
+    if (!passes_gate(sections, d, origin))
         return CSE_SCAN_MISS;
-    return scan(sections->live->items[database], origin, scratch->scan);
+    return scan(d, sections->live->items[database], origin, scratch->scan);
 }
 
 /* ---- loading ----------------------------------------------------------------------------- */
@@ -81,12 +85,29 @@ static bool next_text(const uint8_t **at, const uint8_t *end, corsac_str *out)
     return true;
 }
 
-static bool answers(const hs_database_t *database, const uint8_t **at, const uint8_t *end,
-                    uint32_t count, cse_scan wanted, hs_scratch_t *scratch)
+typedef struct asking {
+    const cse_origin_sections *sections;
+    const cse_origin_database *record;
+    const hs_database_t *database;
+    hs_scratch_t *scratch;
+} asking;
+
+/* An origin that matches passes the gate as well. */
+static bool answer_is(const asking *a, corsac_str origin, cse_scan wanted)
 {
-    corsac_str text;
+    const cse_origin_database *d = a->record;
+    if (wanted == CSE_SCAN_HIT ? !passes_gate(a->sections, d, origin)
+                               : origin.size < (size_t)d->head_bytes + d->tail_bytes)
+        return false;
+    return scan(d, a->database, origin, a->scratch) == wanted;
+}
+
+static bool answers_are(const asking *a, const uint8_t **at, const uint8_t *end, uint32_t count,
+                        cse_scan wanted)
+{
+    corsac_str origin;
     for (uint32_t i = 0; i < count; i++)
-        if (!next_text(at, end, &text) || scan(database, text, scratch) != wanted)
+        if (!next_text(at, end, &origin) || !answer_is(a, origin, wanted))
             return false;
     return true;
 }
@@ -100,8 +121,9 @@ static bool passes_self_test(const cse_origin_sections *s, const cse_origin_data
     for (uint32_t i = 0; i < d->pattern_count; i++)
         if (!next_text(&at, end, &text))
             return false;
-    return answers(database, &at, end, d->hit_count, CSE_SCAN_HIT, scratch) &&
-           answers(database, &at, end, d->miss_count, CSE_SCAN_MISS, scratch);
+    const asking a = {s, d, database, scratch};
+    return answers_are(&a, &at, end, d->hit_count, CSE_SCAN_HIT) &&
+           answers_are(&a, &at, end, d->miss_count, CSE_SCAN_MISS);
 }
 
 static bool same_version(const cse_origin_database *d)

@@ -105,7 +105,8 @@ static bool database_fits(const cse_origin_sections *s, const cse_origin_databas
            cse_zeros_size(s->database_bytes + d->offset, d->stored_bytes) == d->size_bytes &&
            in_range(d->patterns, d->pattern_bytes, s->patterns_size) &&
            in_range(d->texts, (uint64_t)d->prefix_bytes + d->suffix_bytes, s->keys_size) &&
-           (uint32_t)d->prefix_bytes + d->suffix_bytes <= d->min_bytes;
+           (uint32_t)d->prefix_bytes + d->suffix_bytes <= d->min_bytes &&
+           d->head_bytes <= d->prefix_bytes && d->tail_bytes <= d->suffix_bytes;
 }
 
 /* Databases follow one another without overlap, as programs do. */

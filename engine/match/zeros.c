@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { STEP = CSE_ZEROS_SLACK };
+_Static_assert((int)STEP == (int)CSE_ZEROS_PERIOD, "a step repeats the step before it");
 
 size_t cse_zeros_size(const uint8_t *stored, size_t stored_bytes)
 {
@@ -17,6 +18,9 @@ size_t cse_zeros_size(const uint8_t *stored, size_t stored_bytes)
             stored_bytes - at - CSE_ZEROS_HEAD_BYTES < stored[at])
             return SIZE_MAX;
         total += (size_t)stored[at] + stored[at + 1];
+        if (stored[at + 2] > 0 && total < CSE_ZEROS_PERIOD)
+            return SIZE_MAX;
+        total += stored[at + 2];
         at += CSE_ZEROS_HEAD_BYTES + (size_t)stored[at];
     }
     return total;
@@ -28,7 +32,7 @@ void cse_zeros_read(const uint8_t *stored, size_t stored_bytes, uint8_t *out, si
     const uint8_t *end = stored + stored_bytes;
     memset(out, 0, size_bytes);
     while (stored < end) {
-        const size_t plain = stored[0], zeros = stored[1];
+        const size_t plain = stored[0], zeros = stored[1], repeated = stored[2];
         stored += CSE_ZEROS_HEAD_BYTES;
         if (plain + STEP <= (size_t)(end - stored))
             for (size_t at = 0; at < plain; at += STEP)
@@ -38,5 +42,9 @@ void cse_zeros_read(const uint8_t *stored, size_t stored_bytes, uint8_t *out, si
         memcpy(out + plain, none, STEP);
         stored += plain;
         out += plain + zeros;
+        for (size_t at = 0; at < repeated; at += STEP)
+            memcpy(out + at, out + at - STEP, STEP);
+        out += repeated;
+        memcpy(out, none, STEP);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads bytes that are stored with their zeros counted (engine/image/origin_format.h).
+// Reads bytes that are stored with their zeros and repetitions counted (engine/image/origin_format.h).
 #ifndef CORSAC_ENGINE_MATCH_ZEROS_H
 #define CORSAC_ENGINE_MATCH_ZEROS_H
 

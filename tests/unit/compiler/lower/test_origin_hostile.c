@@ -175,6 +175,14 @@ Test(origin_hostile, a_database_serves_only_after_its_self_test)
     cr_expect_not(loads(&f));
     (*first_hit)--;
     cr_expect(loads(&f));
+    first_hit[sizeof("https://") - 1] = '.'; /* this byte the database sees */
+    cr_expect_not(loads(&f));
+    first_hit[sizeof("https://") - 1] = 'a';
+    cr_expect(loads(&f));
+    record->head_bytes--; /* what it sees is not what it was made for */
+    cr_expect_not(loads(&f));
+    record->head_bytes++;
+    cr_expect(loads(&f));
     cr_expect(
         origin_fixture_allows(&f, set, "https://abc.b.com")); // the automaton, untrusted image
     origin_fixture_close(&f);

@@ -70,7 +70,7 @@ static corsac_str canonical(csc_arena *arena, const char *pattern)
     csc_regex_error error;
     corsac_str out = {NULL, 0};
     if (csc_regex_parse(arena, csc_str_from(pattern), NULL, &regex, &error) == CORSAC_OK)
-        cr_assert_eq(csc_hyperscan_pattern(arena, regex->root, &out), CORSAC_OK);
+        cr_assert_eq(csc_hyperscan_pattern(arena, regex->root, 0, 0, &out), CORSAC_OK);
     return out;
 }
 
@@ -99,17 +99,67 @@ Test(origin_lowering, hyperscan_sees_canonical_patterns_only)
     csc_arena_free(arena);
 }
 
+/* What a database of these leaves to be compared, and what it scans of the first. */
+static void ends_are(const char *const *patterns, size_t count, const char *head, const char *tail)
+{
+    const csc_regex *regexes[4];
+    csc_regex_automaton *automata[4];
+    const csc_ends_room any = {SIZE_MAX, SIZE_MAX};
+    csc_arena *arena = csc_arena_new();
+    csc_database database;
+    for (size_t i = 0; i < count; i++) {
+        csc_regex *regex;
+        csc_regex_error error;
+        cr_assert_eq(csc_regex_parse(arena, csc_str_from(patterns[i]), NULL, &regex, &error),
+                     CORSAC_OK);
+        regexes[i] = regex;
+        cr_assert_eq(csc_regex_automaton_build(&regex->root, 1, NULL, &automata[i]), CORSAC_OK);
+    }
+    cr_assert_eq(csc_hyperscan_compile(arena, regexes, count,
+                                       (const csc_regex_automaton *const *)automata, count, any,
+                                       &database),
+                 CORSAC_OK);
+    cr_expect_not_null(database.bytes.data, "%s: %s", patterns[0], database.reason);
+    cr_expect(csc_str_is(database.head, head), "%s: head \"%.*s\"", patterns[0],
+              (int)database.head.size, database.head.data);
+    cr_expect(csc_str_is(database.tail, tail), "%s: tail \"%.*s\"", patterns[0],
+              (int)database.tail.size, database.tail.data);
+    for (size_t i = 0; i < count; i++)
+        csc_regex_automaton_free(automata[i]);
+    csc_arena_free(arena);
+}
+
+#define ENDS(head, tail, ...)                                                                      \
+    do {                                                                                           \
+        static const char *const patterns[] = {__VA_ARGS__};                                       \
+        ends_are(patterns, sizeof(patterns) / sizeof(patterns[0]), head, tail);                    \
+    } while (0)
+
+Test(origin_lowering, what_all_patterns_share_at_their_ends_is_not_scanned)
+{
+    ENDS("https://", ".a.com", "https://[a-z]+\\.a\\.com");
+    ENDS("https://", "a.com", "https://[a-z]+\\.a\\.com", "https://b[0-9]*-a\\.com");
+    ENDS("http", "", "https://[a-z]+", "http://[a-z]+");
+    ENDS("", "", "https://[a-z]+", ".*");
+    ENDS("", "", "(?:https://a|http://b)+");
+    ENDS("https://a.co", "", "https://a\\.com"); /* a byte of it is scanned */
+    ENDS("https://a", "co", "https://a\\.co", "https://a[a-z]*b\\.co"); /* none twice */
+    ENDS("aa", "a", "aaaa", "aa[ab]*aa");
+    ENDS("https://", ".com", "https://[a-z]+\\.com", "\\v"); /* which no plain origin matches */
+}
+
 static bool compiles(csc_arena *arena, const char *pattern, const char **reason)
 {
     csc_regex *regex;
     csc_regex_error error;
     csc_regex_automaton *automaton;
     csc_database database;
+    const csc_ends_room any = {SIZE_MAX, SIZE_MAX};
     cr_assert_eq(csc_regex_parse(arena, csc_str_from(pattern), NULL, &regex, &error), CORSAC_OK);
     cr_assert_eq(csc_regex_automaton_build(&regex->root, 1, NULL, &automaton), CORSAC_OK);
     const csc_regex *one = regex;
     const csc_regex_automaton *judge = automaton;
-    cr_assert_eq(csc_hyperscan_compile(arena, &one, 1, &judge, 1, &database), CORSAC_OK);
+    cr_assert_eq(csc_hyperscan_compile(arena, &one, 1, &judge, 1, any, &database), CORSAC_OK);
     csc_regex_automaton_free(automaton);
     *reason = database.reason;
     return database.bytes.data != NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes with their zeros counted: what is written is read again, takes the room it should, and is refused when it is cut.
+// Bytes with their zeros and repetitions counted: what is written is read again, takes the room it should, and is refused when it is cut.
 #include "compiler/lower/zeros.h"
 #include "engine/image/origin_format.h"
 #include "engine/match/zeros.h"
@@ -42,23 +42,43 @@ static size_t check(const uint8_t *bytes, size_t size)
     return stored;
 }
 
+/* Heads that so many bytes in a run take. */
+static size_t heads(size_t size, size_t per_head)
+{
+    return (size + per_head - 1) / per_head * 3;
+}
+
 Test(zeros, bytes_of_every_kind_come_back)
 {
     uint8_t bytes[1100] = {0};
     cr_expect_eq(check(bytes, 0), 0);
-    for (size_t size = 1; size < 1030; size += size < 10 || (size > 250 && size < 260) ? 1 : 17) {
+    for (size_t size = 1; size < 1030; size += size < 40 || (size > 250 && size < 280) ? 1 : 17) {
         memset(bytes, 0, sizeof(bytes));
-        const size_t last = size % 255, full = size / 255 * 2;
-        const size_t wanted = full + (last == 0 ? 0 : last < 16 ? 2 + last : 2);
-        cr_expect_eq(check(bytes, size), wanted, "%zu zeros", size);
+        /* zeros, then zeros that repeat zeros; the last few of either stand as they are */
+        const size_t last = size % 510 % 255, few = last < 16 ? last : 0;
+        cr_expect_leq(check(bytes, size), heads(size, 510) + (few ? 3 + few : 0), "%zu zeros",
+                      size);
         memset(bytes, 1, sizeof(bytes));
-        cr_expect_eq(check(bytes, size), size + (size + 254) / 255 * 2, "%zu others", size);
+        const size_t repeated = size > 16 ? size - 16 : 0;
+        cr_expect_leq(check(bytes, size), 3 + 16 + heads(repeated, 255) + 18, "%zu others", size);
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (uint8_t)(i * 7 + 1) | 1; /* a period of more than sixteen */
+        cr_expect_eq(check(bytes, size), size + heads(size, 255), "%zu different ones", size);
         for (size_t run = 1; run < 40; run++) {
             for (size_t i = 0; i < sizeof(bytes); i++)
                 bytes[i] = (uint8_t)(i / run % 2);
-            cr_expect_leq(check(bytes, size), size + (size + 254) / 255 * 2, "runs of %zu", run);
+            cr_expect_leq(check(bytes, size), size + heads(size, 255), "runs of %zu", run);
         }
     }
+}
+
+/* As the table of an automaton has it: lines of sixteen bytes, many alike. */
+Test(zeros, lines_that_are_alike_are_stored_once)
+{
+    uint8_t bytes[16 * 100];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i % 16 + 1 + (i / 16 == 50));
+    cr_expect_leq(check(bytes, sizeof(bytes)), 3 * 16 + heads(sizeof(bytes), 255) + 3 * 3);
 }
 
 Test(zeros, random_bytes_come_back)
@@ -79,13 +99,22 @@ Test(zeros, random_bytes_come_back)
 
 Test(zeros, malformed_ones_have_no_size)
 {
-    static const uint8_t heads[] = {2, 3, 'a', 'b', 0, 0, 0, 255};
-    cr_expect_eq(cse_zeros_size(heads, 0), 0);
-    cr_expect_eq(cse_zeros_size(heads, 4), 5);
-    cr_expect_eq(cse_zeros_size(heads, 6), 5, "an empty part says nothing");
-    cr_expect_eq(cse_zeros_size(heads, sizeof(heads)), 260);
-    for (size_t size = 1; size < 4; size++)
-        cr_expect_eq(cse_zeros_size(heads, size), SIZE_MAX, "%zu", size);
-    cr_expect_eq(cse_zeros_size(heads, 5), SIZE_MAX);
-    cr_expect_eq(cse_zeros_size(heads, 7), SIZE_MAX);
+    static const uint8_t stored[] = {2, 3, 0, 'a', 'b', 0, 0, 0, 0, 255, 255};
+    cr_expect_eq(cse_zeros_size(stored, 0), 0);
+    cr_expect_eq(cse_zeros_size(stored, 5), 5);
+    cr_expect_eq(cse_zeros_size(stored, 8), 5, "an empty part says nothing");
+    cr_expect_eq(cse_zeros_size(stored, sizeof(stored)), 5 + 510);
+    for (size_t size = 1; size < 5; size++)
+        cr_expect_eq(cse_zeros_size(stored, size), SIZE_MAX, "%zu", size);
+    for (size_t size = 6; size < 8; size++)
+        cr_expect_eq(cse_zeros_size(stored, size), SIZE_MAX, "%zu", size);
+    cr_expect_eq(cse_zeros_size(stored, 9), SIZE_MAX);
+}
+
+Test(zeros, what_is_repeated_is_there)
+{
+    for (uint8_t before = 0; before < 32; before++) {
+        const uint8_t stored[] = {0, before, 1};
+        cr_expect_eq(cse_zeros_size(stored, sizeof(stored)), before < 16 ? SIZE_MAX : before + 1u);
+    }
 }
