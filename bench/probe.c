@@ -72,7 +72,8 @@ size_t probe_read_bytes(const probe *p)
 
 bool probe_allows_in(probe *p, uint32_t set, const char *text, size_t size)
 {
-    return origin_fixture_allows_bytes(&p->fixture, set, (corsac_str){text, size});
+    return cse_origin_match(&p->fixture.view, set, (corsac_str){text, size}, p->fixture.scratch) ==
+           CSE_ORIGIN_MATCHED;
 }
 
 probe *probe_new(const char *const *matchers, size_t count, probe_engine engine)
@@ -91,7 +92,7 @@ void probe_free(probe *p)
 
 bool probe_allows(probe *p, const char *text, size_t size)
 {
-    return origin_fixture_allows_bytes(&p->fixture, p->set, (corsac_str){text, size});
+    return probe_allows_in(p, p->set, text, size);
 }
 
 const char *probe_form(const probe *p)

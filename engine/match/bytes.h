@@ -54,4 +54,17 @@ static inline bool cse_bytes_equal(const void *left, const void *right, size_t s
     return cse_load64(a + size - 8) == cse_load64(b + size - 8);
 }
 
+/* Where to read on: `actual`, which is most likely `expected`, as `is_expected` says. Whoever reads there need not
+ * wait for that, since the processor predicts the branch. The compiler must not see that both are the same then, nor choose
+ * between them without a branch. */
+static inline const void *cse_expect(const void *actual, const void *expected, bool is_expected)
+{
+    __asm__("" : "+r"(expected));
+    if (__builtin_expect(!is_expected, 0)) {
+        __asm__ volatile("" : "+r"(actual));
+        return actual;
+    }
+    return expected;
+}
+
 #endif

@@ -57,10 +57,10 @@ static bool regexes_hold(const cse_origin_sections *sections, const cse_origin_s
 
 /* Forms that may accept any byte, so the origin is looked at first. */
 static __attribute__((noinline)) cse_origin_answer ask_others(const cse_origin_sections *sections,
-                                                              uint32_t set, corsac_str origin,
+                                                              const cse_origin_set *record,
+                                                              corsac_str origin,
                                                               cse_origin_scratch *scratch)
 {
-    const cse_origin_set *record = &sections->sets[set];
     cse_origin_bytes bytes = cse_origin_classify(origin);
     bool holds = false;
     if (bytes == CSE_BYTES_ILLEGAL)
@@ -74,55 +74,93 @@ static __attribute__((noinline)) cse_origin_answer ask_others(const cse_origin_s
     return holds ? CSE_ORIGIN_MATCHED : CSE_ORIGIN_UNMATCHED;
 }
 
-/* Lowered regexes accept plain bytes only. */
+/* For a function without an array, whose canary would cost more than its work. */
+#if __has_attribute(no_stack_protector)
+#define CSE_NO_CANARY __attribute__((no_stack_protector))
+#else
+#define CSE_NO_CANARY
+#endif
+
+/* A question that waits for another answer. */
+typedef struct question {
+    const cse_origin_sections *sections;
+    const cse_origin_set *record;
+    corsac_str origin;
+    cse_origin_scratch *scratch;
+} question;
+
+static __attribute__((noinline)) cse_origin_answer ask_others_later(const question *q)
+{
+    return ask_others(q->sections, q->record, q->origin, q->scratch);
+}
+
+/* Lowered regexes accept plain bytes only. What a miss will need waits in memory: in registers it would have to be
+ * saved and restored for a hit as well. */
+static CSE_NO_CANARY __attribute__((noinline)) cse_origin_answer
+ask_spans(const cse_origin_sections *sections, const cse_origin_set *record, corsac_str origin,
+          cse_origin_scratch *scratch)
+{
+    question q = {sections, record, origin, scratch};
+    __asm__("" : "+m"(q)); /* the compiler does not know these values any more */
+    return cse_spans_hold(sections, record, origin) ? CSE_ORIGIN_MATCHED : ask_others_later(&q);
+}
+
+static inline cse_origin_answer match_others(const cse_origin_sections *sections,
+                                             const cse_origin_set *record, corsac_str origin,
+                                             cse_origin_scratch *scratch)
+{
+    return record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED | CSE_ORIGIN_ONE_SPAN)
+               ? ask_spans(sections, record, origin, scratch)
+               : ask_others(sections, record, origin, scratch);
+}
+
 cse_origin_answer cse_origin_match_others(const cse_origin_sections *sections, uint32_t set,
                                           corsac_str origin, cse_origin_scratch *scratch)
 {
-    const cse_origin_set *record = &sections->sets[set];
-    if (record->flags & (CSE_ORIGIN_SPANS | CSE_ORIGIN_INDEXED | CSE_ORIGIN_ONE_SPAN) &&
-        cse_spans_hold(sections, record, origin))
-        return CSE_ORIGIN_MATCHED;
-    return ask_others(sections, set, origin, scratch);
+    return match_others(sections, &sections->sets[set], origin, scratch);
 }
 
 static __attribute__((noinline)) cse_origin_answer ask_table(const cse_origin_sections *sections,
-                                                             uint32_t set, corsac_str origin,
+                                                             const cse_origin_set *record,
+                                                             corsac_str origin,
                                                              cse_origin_scratch *scratch)
 {
-    if (cse_key_table_holds(sections, set, origin))
+    if (cse_key_table_holds(sections, record, origin))
         return CSE_ORIGIN_MATCHED;
-    return cse_origin_match_others(sections, set, origin, scratch);
+    return match_others(sections, record, origin, scratch);
 }
 
 static __attribute__((noinline)) cse_origin_answer ask_row(const cse_origin_sections *sections,
-                                                           uint32_t set, corsac_str origin,
+                                                           const cse_origin_set *record,
+                                                           corsac_str origin,
                                                            cse_origin_scratch *scratch)
 {
-    if (cse_key_row_holds(sections, &sections->sets[set], origin))
+    if (cse_key_row_holds(sections, record, origin))
         return CSE_ORIGIN_MATCHED;
-    return cse_origin_match_others(sections, set, origin, scratch);
+    return match_others(sections, record, origin, scratch);
 }
 
 static __attribute__((noinline)) cse_origin_answer
-ask_keys_in_turn(const cse_origin_sections *sections, uint32_t set, corsac_str origin,
-                 cse_origin_scratch *scratch)
+ask_keys_in_turn(const cse_origin_sections *sections, const cse_origin_set *record,
+                 corsac_str origin, cse_origin_scratch *scratch)
 {
-    if (cse_key_list_holds_in_turn(sections, &sections->sets[set], origin))
+    if (cse_key_list_holds_in_turn(sections, record, origin))
         return CSE_ORIGIN_MATCHED;
-    return cse_origin_match_others(sections, set, origin, scratch);
+    return match_others(sections, record, origin, scratch);
 }
 
 static __attribute__((noinline)) cse_origin_answer ask_keys(const cse_origin_sections *sections,
-                                                            uint32_t set, corsac_str origin,
+                                                            const cse_origin_set *record,
+                                                            corsac_str origin,
                                                             cse_origin_scratch *scratch)
 {
-    switch (cse_key_list_ask(sections, &sections->sets[set], origin)) {
+    switch (cse_key_list_ask(sections, record, origin)) {
     case CSE_KEYS_HIT:
         return CSE_ORIGIN_MATCHED;
     case CSE_KEYS_UNSURE:
-        return ask_keys_in_turn(sections, set, origin, scratch);
+        return ask_keys_in_turn(sections, record, origin, scratch);
     default:
-        return cse_origin_match_others(sections, set, origin, scratch);
+        return match_others(sections, record, origin, scratch);
     }
 }
 
@@ -134,15 +172,15 @@ cse_origin_answer cse_origin_match(const cse_origin_sections *sections, uint32_t
     if (origin.size == 0)
         return CSE_ORIGIN_UNMATCHED;
     if (record->flags & (CSE_ORIGIN_ROW | CSE_ORIGIN_TABLE))
-        return record->flags & CSE_ORIGIN_ROW ? ask_row(sections, set, origin, scratch)
-                                              : ask_table(sections, set, origin, scratch);
+        return record->flags & CSE_ORIGIN_ROW ? ask_row(sections, record, origin, scratch)
+                                              : ask_table(sections, record, origin, scratch);
     if (record->flags & CSE_ORIGIN_KEYS) {
         if (record->key_count != 1 || !cse_bytes16_takes_four(origin.size))
-            return ask_keys(sections, set, origin, scratch);
+            return ask_keys(sections, record, origin, scratch);
         if (cse_key_is(sections->keys + record->keys, record->sizes[0], origin))
             return CSE_ORIGIN_MATCHED;
     }
-    return cse_origin_match_others(sections, set, origin, scratch);
+    return match_others(sections, record, origin, scratch);
 }
 
 void cse_origin_prefetch(const cse_origin_sections *sections, uint32_t set, corsac_str origin)

@@ -246,19 +246,36 @@ static inline bool runs_fill(const cse_origin_sections *sections, const cse_orig
     return at == stop;
 }
 
-/* Whether what is between prefix and suffix lies from `at` to `stop`. */
-static inline bool middle_fills(const cse_origin_sections *sections, const cse_origin_span *span,
-                                const uint8_t *at, const uint8_t *stop, const uint8_t *last)
+static GENERAL bool span_pieces_fill(const cse_origin_sections *sections,
+                                     const cse_origin_span *span, const uint8_t *at,
+                                     const uint8_t *stop, const uint8_t *last)
 {
-    if (span->shape <= CSE_SPAN_RUNS) {
-        const cse_origin_piece *first = &sections->pieces[span->pieces];
-        const cse_origin_piece *end = first + span->piece_count;
-        return span->shape == CSE_SPAN_RUNS ? runs_fill(sections, first, end, at, stop, last)
-                                            : pieces_fill(sections, first, end, at, stop, last);
-    }
-    const cse_origin_class *class = &sections->classes[span->class_index];
-    return span->shape == CSE_SPAN_FILL ? fill_holds(span, class, at, stop, last)
-                                        : labels_hold(span, class, at, stop, last);
+    const cse_origin_piece *first = &sections->pieces[span->pieces];
+    const cse_origin_piece *end = first + span->piece_count;
+    return span->shape == CSE_SPAN_RUNS ? runs_fill(sections, first, end, at, stop, last)
+                                        : pieces_fill(sections, first, end, at, stop, last);
+}
+
+static GENERAL bool span_labels_fill(const cse_origin_sections *sections,
+                                     const cse_origin_span *span, const uint8_t *at,
+                                     const uint8_t *stop, const uint8_t *last)
+{
+    return labels_hold(span, &sections->classes[span->class_index], at, stop, last);
+}
+
+/* Whether what is between prefix and suffix lies from `at` to `stop`. @param like  see fills(). */
+static inline bool middle_fills(const cse_origin_sections *sections, const cse_origin_span *span,
+                                const cse_origin_span *like, const uint8_t *at, const uint8_t *stop,
+                                const uint8_t *last)
+{
+    if (span->shape <= CSE_SPAN_RUNS)
+        return span_pieces_fill(sections, span, at, stop, last);
+    if (span->shape != CSE_SPAN_FILL)
+        return span_labels_fill(sections, span, at, stop, last);
+    const cse_origin_class *class =
+        cse_expect(&sections->classes[span->class_index], &sections->classes[like->class_index],
+                   span->class_index == like->class_index);
+    return fill_holds(span, class, at, stop, last);
 }
 
 /* ---- one span ---------------------------------------------------------------------------- */
@@ -288,15 +305,20 @@ static GENERAL bool long_suffix_fills(const cse_origin_sections *sections,
                                       const uint8_t *stop, const uint8_t *last)
 {
     return end_holds(sections->keys + span->texts, stop, span->suffix_bytes) &&
-           middle_fills(sections, span, from, stop, last);
+           middle_fills(sections, span, span, from, stop, last);
 }
 
 /* The text up to `end`, where it ends or a port begins; of its ends the rest of the suffix has not been
- * compared. What is read does not wait for the port. */
+ * compared. What is read does not wait for the port.
+ * @param like  a span that is known before this one, and likely to have a prefix of the same size and the same class:
+ *              what lies behind the prefix need not wait until the span is found. */
 static inline bool fills(const cse_origin_sections *sections, const cse_origin_span *span,
-                         const uint8_t *text, const uint8_t *end, const uint8_t *last)
+                         const cse_origin_span *like, const uint8_t *text, const uint8_t *end,
+                         const uint8_t *last)
 {
-    const uint8_t *from = text + span->prefix_bytes, *stop = end - span->suffix_bytes;
+    const uint8_t *from = cse_expect(text + span->prefix_bytes, text + like->prefix_bytes,
+                                     span->prefix_bytes == like->prefix_bytes);
+    const uint8_t *stop = end - span->suffix_bytes;
     if (stop < from)
         return false;
     if (span->suffix_bytes > CSE_BLOCK_BYTES) {
@@ -308,13 +330,13 @@ static inline bool fills(const cse_origin_sections *sections, const cse_origin_s
         if (!holds)
             return false;
     }
-    return middle_fills(sections, span, from, stop, last);
+    return middle_fills(sections, span, like, from, stop, last);
 }
 
 static GENERAL bool tail_fills(const cse_origin_sections *sections, const cse_origin_span *span,
                                const uint8_t *text, const uint8_t *end, const uint8_t *last)
 {
-    return tail_fits(span, end) && fills(sections, span, text, end, last);
+    return tail_fits(span, end) && fills(sections, span, span, text, end, last);
 }
 
 /* The text up to a port that leaves less than a block. */
@@ -352,17 +374,18 @@ static GENERAL bool fills_with_port(const cse_origin_sections *sections,
     const uint8_t *port = cse_find_port(text, last), *end = last + CSE_BLOCK_BYTES;
     const bool plain = span->port == CSE_SPAN_OPTIONAL_PORT && tail_fits(span, end);
     if (!port_fits(span, end - port - 1))
-        return plain && fills(sections, span, text, end, last);
+        return plain && fills(sections, span, span, text, end, last);
     if (plain || port - text < CSE_BLOCK_BYTES)
         return fills_either(sections, span, text, port, last);
-    return tail_fits(span, port) && fills(sections, span, text, port, last);
+    return tail_fits(span, port) && fills(sections, span, span, text, port, last);
 }
 
 static inline bool edged_holds(const cse_origin_sections *sections, const cse_origin_span *span,
-                               const uint8_t *text, const uint8_t *last)
+                               const cse_origin_span *like, const uint8_t *text,
+                               const uint8_t *last)
 {
     return span->port == CSE_SPAN_NO_PORT
-               ? fills(sections, span, text, last + CSE_BLOCK_BYTES, last)
+               ? fills(sections, span, like, text, last + CSE_BLOCK_BYTES, last)
                : fills_with_port(sections, span, text, last);
 }
 
@@ -372,7 +395,7 @@ static GENERAL bool long_prefix_holds(const cse_origin_sections *sections,
 {
     const uint8_t *rest = sections->keys + span->texts + cse_span_rest(span->suffix_bytes);
     const uint8_t *at = text + span->prefix_bytes - cse_span_rest(span->prefix_bytes);
-    return end_holds(rest, at, span->prefix_bytes) && edged_holds(sections, span, text, last);
+    return end_holds(rest, at, span->prefix_bytes) && edged_holds(sections, span, span, text, last);
 }
 
 /* What the edges do not tell. */
@@ -380,7 +403,16 @@ static GENERAL bool rest_holds(const cse_origin_sections *sections, const cse_or
                                const uint8_t *text, const uint8_t *last)
 {
     return span->prefix_bytes > CSE_BLOCK_BYTES ? long_prefix_holds(sections, span, text, last)
-                                                : edged_holds(sections, span, text, last);
+                                                : edged_holds(sections, span, span, text, last);
+}
+
+bool cse_span_holds_like(const cse_origin_sections *sections, const cse_origin_span *span,
+                         const cse_origin_span *like, const uint8_t *text, const uint8_t *last)
+{
+    if (!edges_fit(span, text, last))
+        return false;
+    return span->prefix_bytes > CSE_BLOCK_BYTES ? long_prefix_holds(sections, span, text, last)
+                                                : edged_holds(sections, span, like, text, last);
 }
 
 bool cse_span_holds(const cse_origin_sections *sections, const cse_origin_span *span,

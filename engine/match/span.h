@@ -14,6 +14,9 @@
 /** Whether a span matches a text. */
 bool cse_span_holds(const cse_origin_sections *sections, const cse_origin_span *span,
                     const uint8_t *text, const uint8_t *last);
+/** The same. @param like  a span that is known before this one, to guess by what there is behind the prefix. */
+bool cse_span_holds_like(const cse_origin_sections *sections, const cse_origin_span *span,
+                         const cse_origin_span *like, const uint8_t *text, const uint8_t *last);
 /** Whether one of the spans up to the next CSE_SPAN_LAST does. */
 bool cse_span_list_holds(const cse_origin_sections *sections, const cse_origin_span *spans,
                          const uint8_t *text, const uint8_t *last);

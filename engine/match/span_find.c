@@ -72,7 +72,9 @@ static inline found find(const cse_origin_sections *sections, const cse_origin_i
                          bool with_port, const uint8_t *text, const uint8_t *end)
 {
     uint64_t hash = cse_span_hash(index, text, end);
-    const cse_origin_index *line = &index[cse_span_line(index, hash)];
+    const cse_origin_index *line = index;
+    if (index->lines & CSE_LINES_LOG2) /* predicted: a single record need not wait for the hash */
+        line += cse_span_line(index, hash);
     uint32_t alike = cse_block_find(line->prints, cse_span_print(hash)) |
                      cse_block_find(line->prints + CSE_BLOCK_BYTES, cse_span_print(hash))
                          << CSE_BLOCK_BYTES;
@@ -89,15 +91,16 @@ static __attribute__((noinline)) bool any_holds(const cse_origin_sections *secti
     return false;
 }
 
-/* Nearly always there is one. */
-static inline bool found_holds(const cse_origin_sections *sections, found f, const uint8_t *text,
-                               const uint8_t *last)
+/* Nearly always there is one, and most spans of a set are alike. */
+static inline bool found_holds(const cse_origin_sections *sections, const cse_origin_index *index,
+                               found f, const uint8_t *text, const uint8_t *last)
 {
     if (f.fitting == 0)
         return false;
     return f.fitting & (f.fitting - 1)
                ? any_holds(sections, f.spans, f.fitting, text, last)
-               : cse_span_holds(sections, &f.spans[__builtin_ctz(f.fitting)], text, last);
+               : cse_span_holds_like(sections, &f.spans[(uint32_t)__builtin_ctz(f.fitting)],
+                                     &sections->spans[index->spans], text, last);
 }
 
 /* Before a port that leaves less than a block. */
@@ -108,7 +111,7 @@ static __attribute__((noinline, cold)) bool ported_hold_short(const cse_origin_s
 {
     cse_short_text copy = cse_short_copy(text, size);
     found f = find(sections, index, true, copy.text, copy.text + size);
-    return found_holds(sections, f, text, last);
+    return found_holds(sections, index, f, text, last);
 }
 
 static __attribute__((noinline)) bool ported_hold(const cse_origin_sections *sections,
@@ -120,7 +123,7 @@ static __attribute__((noinline)) bool ported_hold(const cse_origin_sections *sec
         return false;
     if (port - text < CSE_BLOCK_BYTES)
         return ported_hold_short(sections, index, text, last, (size_t)(port - text));
-    return found_holds(sections, find(sections, index, true, text, port), text, last);
+    return found_holds(sections, index, find(sections, index, true, text, port), text, last);
 }
 
 static __attribute__((noinline)) bool plain_or_ported_hold(const cse_origin_sections *sections,
@@ -140,7 +143,7 @@ bool cse_span_index_holds(const cse_origin_sections *sections, const cse_origin_
         return tries_hold(sections, index, text, last);
     found f = find(sections, index, false, text, last + CSE_BLOCK_BYTES);
     if (!(index->lines & CSE_LINES_PORTED))
-        return found_holds(sections, f, text, last);
+        return found_holds(sections, index, f, text, last);
     return f.fitting ? plain_or_ported_hold(sections, index, f, text, last)
                      : ported_hold(sections, index, text, last);
 }
