@@ -131,8 +131,8 @@ static inline cse_keys_answer cse_key_list_ask(const cse_origin_sections *sectio
 }
 
 /** What a copy of a set's keys says: unsure if there is none. @param keys  the first of them, wherever they lie. */
-static inline cse_keys_answer cse_prints_ask(const cse_prints *list, const uint8_t *keys,
-                                             corsac_str origin)
+__attribute__((always_inline)) static inline cse_keys_answer
+cse_prints_ask(const cse_prints *list, const uint8_t *keys, corsac_str origin)
 {
     const uint64_t sizes = cse_load64(list->sizes);
     if (sizes == 0)
