@@ -15,7 +15,7 @@ static uint64_t align(uint64_t offset)
 static uint32_t count_sections(const csc_sections *sections)
 {
     uint32_t count = 0;
-    for (size_t kind = 0; kind < CSC_SECTION_SLOTS; kind++)
+    for (size_t kind = 0; kind < CSE_SECTION_SLOTS; kind++)
         count += sections->slots[kind].size_bytes > 0;
     return count;
 }
@@ -24,7 +24,7 @@ static uint32_t count_sections(const csc_sections *sections)
 static uint64_t lay_out(const csc_sections *sections, cse_section *table, uint32_t count)
 {
     uint64_t offset = align(sizeof(cse_header) + count * sizeof(cse_section));
-    for (uint32_t kind = 0; kind < CSC_SECTION_SLOTS; kind++) {
+    for (uint32_t kind = 0; kind < CSE_SECTION_SLOTS; kind++) {
         const csc_section *from = &sections->slots[kind];
         if (from->size_bytes == 0)
             continue;
@@ -53,7 +53,7 @@ static uint64_t copy_hashed(uint8_t *to, const uint8_t *from, size_t size_bytes)
 
 static uint64_t revision_of(const cse_section *table, uint32_t count, uint32_t options)
 {
-    uint64_t checksums[CSC_SECTION_SLOTS];
+    uint64_t checksums[CSE_SECTION_SLOTS];
     for (uint32_t i = 0; i < count; i++)
         checksums[i] = table[i].checksum;
     return XXH3_64bits_withSeed(checksums, count * sizeof(*checksums), options);
@@ -90,7 +90,7 @@ static corsac_status check(const corsac_blob *blob)
 
 corsac_status csc_emit(const csc_context *context, const csc_sections *sections, corsac_blob **out)
 {
-    cse_section table[CSC_SECTION_SLOTS];
+    cse_section table[CSE_SECTION_SLOTS];
     cse_header header = {.magic = {'C', 'O', 'R', 'S', 'A', 'C', 'I', 'M'},
                          .format_version = CSE_FORMAT_VERSION,
                          .header_bytes = sizeof(header),

@@ -23,7 +23,7 @@ static void text(csc_buffer *out, const csc_sections *sections, const char *name
 
 static void dump_sections(csc_buffer *out, const csc_sections *sections)
 {
-    for (size_t kind = 0; kind < CSC_SECTION_SLOTS; kind++) {
+    for (size_t kind = 0; kind < CSE_SECTION_SLOTS; kind++) {
         const csc_section *section = &sections->slots[kind];
         if (section->size_bytes > 0)
             csc_buffer_printf(out, "section %zu: %zu bytes, %zu records\n", kind,

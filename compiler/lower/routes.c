@@ -387,7 +387,7 @@ static corsac_status lower_route(csc_lowering *lowering, uint32_t index)
 /* What is kept lies all over: asked for so many routes before it is copied that the waits for memory overlap. */
 enum { ASK_AHEAD = 8 };
 
-static void ask_for_kept(const csc_ir_route *route)
+__attribute__((always_inline)) static inline void ask_for_kept(const csc_ir_route *route)
 {
     const char *kept = route->memo.value;
     for (size_t line = 0; kept && line < sizeof(kept_route); line += 64)

@@ -63,7 +63,7 @@ void csc_sections_forget(csc_sections *sections)
 void csc_sections_reset(csc_sections *sections)
 {
     csc_string_pool *pool = sections->pool;
-    for (size_t i = 0; i < CSC_SECTION_SLOTS; i++) {
+    for (size_t i = 0; i < CSE_SECTION_SLOTS; i++) {
         csc_section *section = &sections->slots[i];
         if (!is_worth_keeping(section->size_bytes, section->capacity_bytes)) {
             free(section->bytes);
@@ -84,7 +84,7 @@ void csc_sections_reset(csc_sections *sections)
 
 void csc_sections_free(csc_sections *sections)
 {
-    for (size_t i = 0; i < CSC_SECTION_SLOTS; i++)
+    for (size_t i = 0; i < CSE_SECTION_SLOTS; i++)
         free(sections->slots[i].bytes);
     if (sections->pool) {
         free(sections->pool->slots);

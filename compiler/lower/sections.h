@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { CSC_SECTION_SLOTS = 80 }; /* above the largest cse_section_kind */
-
 typedef struct csc_section {
     uint8_t *bytes;
     size_t size_bytes, capacity_bytes;
@@ -26,7 +24,7 @@ typedef struct csc_pool_text {
 } csc_pool_text;
 
 typedef struct csc_sections {
-    csc_section slots[CSC_SECTION_SLOTS]; /* indexed by cse_section_kind; heap memory, see free */
+    csc_section slots[CSE_SECTION_SLOTS]; /* indexed by cse_section_kind; heap memory, see free */
     csc_string_pool *pool;
     csc_pool_text *texts; /* the pool's, by number */
     uint32_t round;

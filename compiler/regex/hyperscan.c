@@ -230,6 +230,23 @@ static bool agree(job *j, corsac_str text)
     return true;
 }
 
+/* A text that breaks off before the tail would not be scanned: it is asked with the tail as well, so that the database
+ * answers on the transitions that lead nowhere. */
+static corsac_status agree_on_all(job *j, corsac_str text)
+{
+    const csc_database *d = j->out;
+    if (!agree(j, text))
+        return CORSAC_E_LIMIT;
+    if (d->tail.size == 0 || has_ends(d, text) || !csc_str_starts(text, d->head))
+        return CORSAC_OK;
+    char *bytes = csc_arena_alloc(j->scratch, text.size + d->tail.size, 1);
+    if (!bytes)
+        return CORSAC_E_MEMORY;
+    memcpy(bytes, text.data, text.size);
+    memcpy(bytes + text.size, d->tail.data, d->tail.size);
+    return agree(j, (corsac_str){bytes, text.size + d->tail.size}) ? CORSAC_OK : CORSAC_E_LIMIT;
+}
+
 /* Every plain byte in every place of one string: classes are told apart by their members too. */
 static corsac_status agree_on_neighbours(job *j, corsac_str text)
 {
@@ -263,8 +280,8 @@ static corsac_status replay_plain(job *j, const csc_regex_automaton *plain)
     if (status == CORSAC_OK && !complete)
         status = CORSAC_E_LIMIT;
     for (size_t i = 0; status == CORSAC_OK && i < count; i++)
-        if (is_plain(strings[i]) && !agree(j, strings[i]))
-            status = CORSAC_E_LIMIT;
+        if (is_plain(strings[i]))
+            status = agree_on_all(j, strings[i]);
     return status;
 }
 

@@ -55,16 +55,15 @@ CSE_ASKS_FOR_MEMORY void cse_host_look_ahead(const corsac_image *image,
 {
     const cse_ahead *ahead = &host->ahead;
     const uint8_t all = CSE_HOST_FIRST_ROUTE | CSE_HOST_KEYS;
-    if ((host->flags & all) == all && ahead->origin_set == CSE_NONE)
-        return;
+    if ((host->flags & (all | CSE_HOST_EXPOSES)) == all && ahead->origin_set == CSE_NONE)
+        return; /* the record is all there is */
     if (!(host->flags & CSE_HOST_FIRST_ROUTE))
         __builtin_prefetch(&image->routes[host->first_route]);
     if (ahead->policy == CSE_NONE)
         return;
-    if (ahead->origin_set != CSE_NONE) {
-        __builtin_prefetch(&image->policies[ahead->policy]);
+    __builtin_prefetch(&image->policies[ahead->policy]);
+    if (ahead->origin_set != CSE_NONE)
         __builtin_prefetch(&image->origins.sets[ahead->origin_set]);
-    }
     if (host->flags & CSE_HOST_KEYS || ahead->list.keys == CSE_NONE)
         return;
     if (ahead->list.sizes[0] == 0 && ahead->list.keys & CSE_AHEAD_SPAN) {

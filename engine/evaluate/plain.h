@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decision on most requests, once their virtual host is known: a plain path, a plain route with a policy, an
-// origin, no preflight, no extras. Where the origin is one of the strings that the host repeats (F-4), nothing but its
-// record is read. Used by evaluate.c and batch.c; what it leaves open goes through steps.h.
+// origin, no preflight, no extras. Where the origin is one of the strings that the host repeats (F-4), its record is all
+// that is read, but for a policy that exposes headers. Used by evaluate.c and batch.c; what it leaves open goes through steps.h.
 #ifndef CORSAC_ENGINE_EVALUATE_PLAIN_H
 #define CORSAC_ENGINE_EVALUATE_PLAIN_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is in an image, for people, metrics and front ends. Never used while deciding.
-#include "engine/image/image.h"
+#include "engine/image/verify.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -166,11 +166,9 @@ static const char *const section_names[] = {
     [CSE_SECTION_DATABASES] = "databases",
 };
 
-static const char *section_name(uint32_t kind)
+const char *cse_image_section_name(uint32_t kind)
 {
-    const bool known =
-        kind < sizeof(section_names) / sizeof(section_names[0]) && section_names[kind];
-    return known ? section_names[kind] : "unknown";
+    return kind < sizeof(section_names) / sizeof(section_names[0]) ? section_names[kind] : NULL;
 }
 
 static void print_sections(const printer *to, const corsac_image *image)
@@ -178,7 +176,7 @@ static void print_sections(const printer *to, const corsac_image *image)
     print(to, "sections:\n");
     for (uint32_t i = 0; i < image->header->section_count; i++) {
         const cse_section *section = &image->table[i];
-        print(to, "  %-16s %10llu bytes %9llu records\n", section_name(section->kind),
+        print(to, "  %-16s %10llu bytes %9llu records\n", cse_image_section_name(section->kind),
               (unsigned long long)section->size_bytes,
               (unsigned long long)(section->size_bytes / section->record_bytes));
     }

@@ -84,6 +84,8 @@ typedef enum cse_section_kind {
     CSE_SECTION_DATABASES = 64 /* serialized Hyperscan databases */
 } cse_section_kind;
 
+enum { CSE_SECTION_SLOTS = CSE_SECTION_DATABASES + 1 }; /* a place for each kind */
+
 /* One regex program: a slice of PROGRAMS, 8-byte aligned. Conditions and paths refer to programs by
  * index. */
 typedef struct cse_program_ref {
@@ -177,8 +179,8 @@ typedef struct cse_ahead {
     char path[CSE_PATH_INLINE_BYTES]; /* CSE_HOST_FIRST_ROUTE: the route's, else zero; so are */
     char mask[CSE_PATH_INLINE_BYTES]; /* these */
     uint32_t source;                  /* two */
-    uint32_t policy;                  /* of the first route that carries one, or CSE_NONE */
-    uint32_t origin_set;              /* the policy's, or CSE_NONE: the list is all there is */
+    uint32_t policy; /* likely to be needed, or CSE_NONE; with CSE_HOST_FIRST_ROUTE that route's */
+    uint32_t origin_set; /* the policy's, or CSE_NONE: the list is all there is */
     cse_prints
         list; /* the policy's; if it has none, `keys` is of the set's first text or span, or CSE_NONE */
     uint8_t keys[CSE_AHEAD_KEY_BYTES]; /* CSE_HOST_KEYS: the strings of the list, zeros behind */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    MAX_SECTIONS = 80,
+    MAX_SECTIONS = CSE_SECTION_SLOTS,
     BLOCK_BYTES = 1 << 16 /* and where they come from: within the second cache of any server */
 };
 
@@ -169,6 +169,8 @@ static const char *check_sections(intake *in)
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0 && image->table[i].kind <= image->table[i - 1].kind)
             return "the sections are not in ascending order";
+        if (!cse_image_section_name(image->table[i].kind))
+            return "a section is of a kind that there is not";
         const char *reason = check_section(in, &image->table[i], &end);
         if (reason)
             return reason;

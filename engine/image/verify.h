@@ -20,4 +20,7 @@ const char *cse_image_verify_records(const corsac_image *image, const uint32_t *
 corsac_status cse_image_check_head(const void *bytes, size_t size, uint64_t total_bytes,
                                    corsac_error *error);
 
+/** What a kind of section is called; NULL: there is no such kind. */
+const char *cse_image_section_name(uint32_t kind);
+
 #endif

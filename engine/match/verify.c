@@ -401,7 +401,8 @@ static bool line_fits(const cse_origin_sections *s, const cse_origin_index *inde
 
 static bool lines_fit(const cse_origin_sections *s, const cse_origin_index *index, uint32_t count)
 {
-    if (index->head_at > END_BYTES - 8 || index->tail_back < 8 || index->tail_back > END_BYTES)
+    if (index->head_at > END_BYTES - 8 || index->tail_back < 8 || index->tail_back > END_BYTES ||
+        index->spans >= s->span_count) /* a guess for all of them (span_find.c) */
         return false;
     for (uint32_t line = 0; line < count; line++)
         if (!line_fits(s, index, line))

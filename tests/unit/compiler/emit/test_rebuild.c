@@ -168,6 +168,30 @@ Test(rebuild, patterns_that_do_not_give_the_known_answers_leave_no_bytes) // Q-1
     corsac_blob_free(blob);
 }
 
+/* What is not scanned must be compared: with another gate than its patterns have there is no database. */
+Test(rebuild, a_gate_that_does_not_compare_what_is_not_scanned_leaves_no_database)
+{
+    for (int at_end = 0; at_end < 2; at_end++) {
+        corsac_blob *blob = compiled(), *again;
+        corsac_str image = corsac_blob_bytes(blob);
+        char *other = foreign(image);
+        uint32_t rebuilt = 0;
+        cse_origin_database *record =
+            (cse_origin_database *)(other + find(other, CSE_SECTION_DATABASE_TABLE)->offset);
+        cr_assert(record->head_bytes > 0 && record->tail_bytes > 0);
+        char *gate = other + find(other, CSE_SECTION_ORIGIN_KEYS)->offset + record->texts;
+        gate[at_end ? record->prefix_bytes + record->suffix_bytes - 1 : 0] = '!';
+        corrupt_fix_checksums((uint8_t *)other, image.size);
+        cr_assert_eq(corsac_rebuild_databases(&again, (corsac_str){other, image.size}, &rebuilt),
+                     CORSAC_OK);
+        cr_expect_eq(rebuilt, 1, "at the %s", at_end ? "end" : "beginning");
+        cr_expect_eq(filled_records(corsac_blob_bytes(again)), 1);
+        corsac_blob_free(again);
+        free(other);
+        corsac_blob_free(blob);
+    }
+}
+
 Test(rebuild, what_is_no_image_is_refused) // compile.h
 {
     corsac_blob *out;

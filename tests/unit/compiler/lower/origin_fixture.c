@@ -57,7 +57,7 @@ uint32_t origin_fixture_add(origin_fixture *f, const char *const *matchers, size
 static size_t layout(origin_fixture *f)
 {
     size_t at = 0;
-    for (uint32_t kind = 0; kind < CSC_SECTION_SLOTS; kind++) {
+    for (uint32_t kind = 0; kind < CSE_SECTION_SLOTS; kind++) {
         const csc_section *section = &f->sections.slots[kind];
         if (section->record_bytes == 0)
             continue;

@@ -13,7 +13,7 @@ typedef struct origin_fixture {
     csc_programs *programs;
     csc_origins *origins;
     uint8_t *image; /* 64-byte aligned */
-    cse_section table[CSC_SECTION_SLOTS];
+    cse_section table[CSE_SECTION_SLOTS];
     uint32_t section_count;
     cse_origin_sections view;
     cse_origin_databases *databases;

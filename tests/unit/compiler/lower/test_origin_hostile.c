@@ -333,7 +333,7 @@ Test(origin_hostile, compiling_twice_gives_the_same_bytes)
     origin_fixture_open(&b, &options);
     origin_fixture_add(&a, mixed, MIXED);
     origin_fixture_add(&b, mixed, MIXED);
-    for (int i = 0; i < CSC_SECTION_SLOTS; i++) {
+    for (int i = 0; i < CSE_SECTION_SLOTS; i++) {
         cr_assert_eq(a.sections.slots[i].size_bytes, b.sections.slots[i].size_bytes);
         cr_expect(a.sections.slots[i].size_bytes == 0 ||
                       memcmp(a.sections.slots[i].bytes, b.sections.slots[i].bytes,

@@ -59,7 +59,7 @@ Test(sections, a_reset_leaves_nothing_behind) // as freshly initialised
         csc_sections_starve(&sections);
         csc_sections_reset(&sections);
         cr_expect_eq(csc_sections_status(&sections), CORSAC_OK);
-        for (size_t i = 0; i < CSC_SECTION_SLOTS; i++)
+        for (size_t i = 0; i < CSE_SECTION_SLOTS; i++)
             cr_expect_eq(sections.slots[i].size_bytes, 0);
         cr_expect_eq(sections.slots[CSE_SECTION_PROGRAMS].record_bytes, 0);
     }

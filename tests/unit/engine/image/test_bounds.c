@@ -705,6 +705,23 @@ Test(bounds, a_section_follows_at_the_first_line) // F-2
     free(e.bytes);
 }
 
+/* Whoever copies sections by their kind need not ask (rebuild.c). */
+Test(bounds, sections_are_of_kinds_that_there_are) // F-7
+{
+    static const uint32_t unknown[] = {CSE_SECTION_SLOTS, 5000, UINT32_MAX};
+    edit e = start();
+    cse_section *last = &e.table[e.header->section_count - 1];
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        last->kind = unknown[i];
+        corrupt_fix_checksums(e.bytes, e.size);
+        cr_expect_str_eq(reason_of(&e), "a section is of a kind that there is not");
+    }
+    last->kind = CSE_SECTION_ORIGIN_ROWS + 1; /* between two that there are */
+    corrupt_fix_checksums(e.bytes, e.size);
+    cr_expect_neq(open_edit(&e), CORSAC_OK);
+    free(e.bytes);
+}
+
 /* As large as a virtual host. */
 static const char FOUR_ROUTES[] =
     "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
@@ -769,7 +786,7 @@ Test(bounds, a_header_alone_is_read_whole) // F-1
 /* Only a header, and as many empty sections as a table may name. */
 Test(bounds, the_number_of_sections) // F-2
 {
-    for (uint32_t count = 78; count <= 82; count++)
+    for (uint32_t count = CSE_SECTION_SLOTS - 2; count <= CSE_SECTION_SLOTS + 2; count++)
         for (int cut = 0; cut < 2; cut++) {
             edit e = {.size = sizeof(cse_header) + count * sizeof(cse_section) - (size_t)cut};
             e.bytes = aligned_alloc(64, (e.size + 63) / 64 * 64);
@@ -784,7 +801,7 @@ Test(bounds, the_number_of_sections) // F-2
             corsac_error error;
             cr_expect_eq(corsac_image_open(&image, e.bytes, e.size, NULL, &error),
                          CORSAC_E_IMAGE_CORRUPT);
-            bool table = count > 80 || cut;
+            bool table = count > CSE_SECTION_SLOTS || cut;
             cr_expect_str_eq(error.message,
                              table ? "the section table does not fit into the image"
                                    : "the checksum of header and section table is wrong",
