@@ -3,7 +3,7 @@
 // over byte by byte; a database is made from the canonical patterns that the image keeps for it, and
 // replayed like any other (docs/matching.md).
 #include "compiler/emit/emit.h"
-#include "compiler/lower/zeros.h"
+#include "compiler/lower/sections.h"
 #include "compiler/regex/hyperscan.h"
 #include "corsac/engine.h"
 #include "engine/image/origin_format.h"
@@ -129,10 +129,10 @@ static void append(rebuild *r, const subject *s, const csc_database *database)
     }
     record.pattern_bytes =
         (uint32_t)sections->slots[CSE_SECTION_PATTERNS].size_bytes - record.patterns;
-    record.size_bytes = (uint32_t)made->bytes.size;
-    record.offset = csc_zeros_append(sections, CSE_SECTION_DATABASES, made->bytes);
-    record.stored_bytes =
-        (uint32_t)sections->slots[CSE_SECTION_DATABASES].size_bytes - record.offset;
+    record.size_bytes = made->size_bytes;
+    record.offset =
+        csc_sections_append(sections, CSE_SECTION_DATABASES, made->stored.data, made->stored.size);
+    record.stored_bytes = (uint32_t)made->stored.size;
     csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record));
 }
 
@@ -172,7 +172,7 @@ static corsac_status rebuild_one(rebuild *r, size_t index, uint32_t *rebuilt_cou
     csc_regex_automaton_free(s.judge);
     if (status == CORSAC_E_MEMORY)
         return status;
-    bool made = status == CORSAC_OK && database.bytes.data;
+    bool made = status == CORSAC_OK && database.stored.data;
     append(r, &s, made ? &database : NULL);
     *rebuilt_count += made;
     return csc_sections_status(&r->sections);

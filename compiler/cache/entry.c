@@ -82,7 +82,7 @@ bool csc_cache_entry_write(const csc_store_item *item, csc_buffer *out)
         return true;
     }
     const csc_regex_parts *parts = item->value;
-    if (parts->database.bytes.data)
+    if (parts->database.stored.data)
         return false;
     put_set(out, item->key, parts);
     return true;

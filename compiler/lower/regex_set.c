@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regexes of a set that stay regexes become records: the list of their programs, and a database.
 #include "compiler/lower/regex_parts.h"
-#include "compiler/lower/zeros.h"
 #include "engine/image/regex_format.h"
 
 #include <stdlib.h>
@@ -87,7 +86,7 @@ static void append_database(csc_sections *sections, const csc_database *database
                             const uint32_t *indexes, size_t count, uint32_t *index)
 {
     const csc_section *patterns = &sections->slots[CSE_SECTION_PATTERNS];
-    cse_origin_database record = {.size_bytes = (uint32_t)database->bytes.size,
+    cse_origin_database record = {.size_bytes = database->size_bytes,
                                   .patterns = (uint32_t)patterns->size_bytes,
                                   .pattern_count = (uint32_t)database->pattern_count,
                                   .hit_count = (uint8_t)database->hit_count,
@@ -100,9 +99,9 @@ static void append_database(csc_sections *sections, const csc_database *database
     append_texts(sections, database->misses, database->miss_count);
     record.pattern_bytes = (uint32_t)patterns->size_bytes - record.patterns;
     strncpy((char *)record.version, csc_hyperscan_version(), sizeof(record.version) - 1);
-    record.offset = csc_zeros_append(sections, CSE_SECTION_DATABASES, database->bytes);
-    record.stored_bytes =
-        (uint32_t)sections->slots[CSE_SECTION_DATABASES].size_bytes - record.offset;
+    record.offset = csc_sections_append(sections, CSE_SECTION_DATABASES, database->stored.data,
+                                        database->stored.size);
+    record.stored_bytes = (uint32_t)database->stored.size;
     *index = csc_sections_append(sections, CSE_SECTION_DATABASE_TABLE, &record, sizeof(record)) /
              (uint32_t)sizeof(record);
 }
@@ -142,7 +141,7 @@ static corsac_status write_programs(csc_origins *origins, const csc_program *con
     size_t kept = parts->count;
     if (status == CORSAC_OK)
         status = write_list(origins->sections, indexes, kept, first, out_count);
-    if (status == CORSAC_OK && parts->database.bytes.data)
+    if (status == CORSAC_OK && parts->database.stored.data)
         append_database(origins->sections, &parts->database, indexes, kept, database);
     return status;
 }

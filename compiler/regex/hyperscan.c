@@ -4,6 +4,7 @@
 // depend on the machine that compiles and load on every machine of the architecture.
 #include "compiler/regex/hyperscan.h"
 
+#include "compiler/regex/zeros.h"
 #include "engine/image/origin_format.h"
 
 #include <hs/hs.h>
@@ -365,10 +366,15 @@ static corsac_status keep(job *j)
     size_t size = 0;
     if (hs_serialize_database(j->database, &bytes, &size) != HS_SUCCESS)
         return CORSAC_E_MEMORY;
-    bool fits = size <= CSE_DATABASE_MAX_BYTES;
-    if (fits)
-        j->out->bytes = csc_arena_copy(j->arena, (corsac_str){bytes, size});
+    const bool fits = size <= CSE_DATABASE_MAX_BYTES;
+    corsac_status status = CORSAC_OK;
+    if (fits) {
+        j->out->size_bytes = (uint32_t)size;
+        status = csc_zeros_pack(j->arena, (corsac_str){bytes, size}, &j->out->stored);
+    }
     free(bytes);
+    if (status != CORSAC_OK)
+        return status;
     return fits ? keep_texts(j) : refuse(j, "the database is too large");
 }
 

@@ -23,7 +23,9 @@ typedef struct csc_ends_room {
 } csc_ends_room;
 
 typedef struct csc_database {
-    corsac_str bytes; /* serialized; absent: no database, the automaton serves */
+    corsac_str
+        stored; /* serialized, as an image has it (zeros.h); absent: no database, the automaton serves */
+    uint32_t size_bytes; /* of the serialized database itself */
     /* What every plain origin that matches begins and ends with, each at most 255 bytes, together no longer than any
      * such origin. To be compared first; what is scanned is what stands between them. */
     corsac_str head, tail;

@@ -133,7 +133,7 @@ static void print_text(const printer *to, const corsac_image *image, cse_text te
     to->write(to->context, bytes + plain, text.size - plain);
 }
 
-/* By kind; NULL: a number that is not used. */
+/* By kind; NULL: there is no such kind. */
 static const char *const section_names[] = {
     [CSE_SECTION_STRINGS] = "strings",
     [CSE_SECTION_ENDPOINTS] = "endpoints",
@@ -171,12 +171,13 @@ const char *cse_image_section_name(uint32_t kind)
     return kind < sizeof(section_names) / sizeof(section_names[0]) ? section_names[kind] : NULL;
 }
 
+/* The image has been verified: each kind has a name. */
 static void print_sections(const printer *to, const corsac_image *image)
 {
     print(to, "sections:\n");
     for (uint32_t i = 0; i < image->header->section_count; i++) {
         const cse_section *section = &image->table[i];
-        print(to, "  %-16s %10llu bytes %9llu records\n", cse_image_section_name(section->kind),
+        print(to, "  %-16s %10llu bytes %9llu records\n", section_names[section->kind],
               (unsigned long long)section->size_bytes,
               (unsigned long long)(section->size_bytes / section->record_bytes));
     }

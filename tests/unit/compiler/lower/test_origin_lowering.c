@@ -119,7 +119,7 @@ static void ends_are(const char *const *patterns, size_t count, const char *head
                                        (const csc_regex_automaton *const *)automata, count, any,
                                        &database),
                  CORSAC_OK);
-    cr_expect_not_null(database.bytes.data, "%s: %s", patterns[0], database.reason);
+    cr_expect_not_null(database.stored.data, "%s: %s", patterns[0], database.reason);
     cr_expect(csc_str_is(database.head, head), "%s: head \"%.*s\"", patterns[0],
               (int)database.head.size, database.head.data);
     cr_expect(csc_str_is(database.tail, tail), "%s: tail \"%.*s\"", patterns[0],
@@ -162,7 +162,7 @@ static bool compiles(csc_arena *arena, const char *pattern, const char **reason)
     cr_assert_eq(csc_hyperscan_compile(arena, &one, 1, &judge, 1, any, &database), CORSAC_OK);
     csc_regex_automaton_free(automaton);
     *reason = database.reason;
-    return database.bytes.data != NULL;
+    return database.stored.data != NULL;
 }
 
 // a pattern that would keep Hyperscan busy never gets there, one that nobody can vouch for

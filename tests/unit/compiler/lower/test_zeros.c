@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes with their zeros and repetitions counted: what is written is read again, takes the room it should, and is refused when it is cut.
-#include "compiler/lower/zeros.h"
+#include "compiler/regex/zeros.h"
 #include "engine/image/origin_format.h"
 #include "engine/match/zeros.h"
 
@@ -8,38 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t store(csc_sections *sections, const uint8_t *bytes, size_t size)
-{
-    csc_section *section = &sections->slots[CSE_SECTION_DATABASES];
-    size_t before = section->size_bytes;
-    cr_assert_eq(
-        csc_zeros_append(sections, CSE_SECTION_DATABASES, (corsac_str){(const char *)bytes, size}),
-        before);
-    return section->size_bytes - before;
-}
-
 /* Writes, cuts at every place, reads into memory of just the size. Returns how much is stored. */
 static size_t check(const uint8_t *bytes, size_t size)
 {
-    csc_sections sections;
-    cr_assert_eq(csc_sections_init(&sections), CORSAC_OK);
-    csc_sections_declare(&sections, CSE_SECTION_DATABASES, 1);
-    store(&sections, (const uint8_t *)"abc", 3); /* they may begin anywhere */
-    size_t stored = store(&sections, bytes, size);
-    const csc_section *section = &sections.slots[CSE_SECTION_DATABASES];
-    uint8_t *copy = malloc(stored + 1), *out = malloc(size + CSE_ZEROS_SLACK);
-    if (stored > 0)
-        memcpy(copy, section->bytes + section->size_bytes - stored, stored);
-    cr_expect_eq(cse_zeros_size(copy, stored), size);
-    for (size_t cut = 0; cut < stored; cut++)
-        cr_expect_neq(cse_zeros_size(copy, cut), size, "%zu of %zu", cut, stored);
+    csc_arena *arena = csc_arena_new();
+    corsac_str packed;
+    cr_assert_eq(csc_zeros_pack(arena, (corsac_str){(const char *)bytes, size}, &packed),
+                 CORSAC_OK);
+    uint8_t *copy = malloc(packed.size + 1), *out = malloc(size + CSE_ZEROS_SLACK);
+    memcpy(copy, packed.data, packed.size);
+    cr_expect_eq(cse_zeros_size(copy, packed.size), size);
+    for (size_t cut = 0; cut < packed.size; cut++)
+        cr_expect_neq(cse_zeros_size(copy, cut), size, "%zu of %zu", cut, packed.size);
     memset(out, 0x5a, size + CSE_ZEROS_SLACK);
-    cse_zeros_read(copy, stored, out, size);
+    cse_zeros_read(copy, packed.size, out, size);
     cr_expect(size == 0 || memcmp(out, bytes, size) == 0, "%zu bytes", size);
     free(copy);
     free(out);
-    csc_sections_free(&sections);
-    return stored;
+    csc_arena_free(arena);
+    return packed.size;
 }
 
 /* Heads that so many bytes in a run take. */

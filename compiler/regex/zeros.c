@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Only long runs are counted: each costs time when the bytes are read again.
-#include "compiler/lower/zeros.h"
+#include "compiler/regex/zeros.h"
 
 #include "engine/image/origin_format.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Of one pattern (5.8 KB) 4 would leave 1.7 KB in 206 parts, 16 leaves 2.8 KB in 80, 32 3.7 KB in 43. */
 enum { LEAST_RUN = 16 };
@@ -42,18 +43,33 @@ static size_t plain_at(corsac_str bytes, size_t at)
     return left < UINT8_MAX ? left : UINT8_MAX;
 }
 
-uint32_t csc_zeros_append(csc_sections *sections, cse_section_kind kind, corsac_str bytes)
+/* Writes the bytes, or only counts them. @return how many. */
+static size_t pack(corsac_str bytes, char *to)
 {
-    const uint32_t offset = (uint32_t)sections->slots[kind].size_bytes;
+    size_t size = 0;
     for (size_t at = 0; at < bytes.size;) {
         const size_t plain = plain_at(bytes, at);
         const size_t zeros = run_at(bytes, at + plain, is_zero);
         const size_t repeated = run_at(bytes, at + plain + zeros, is_repeated);
-        const uint8_t head[CSE_ZEROS_HEAD_BYTES] = {(uint8_t)plain, (uint8_t)zeros,
-                                                    (uint8_t)repeated};
-        csc_sections_append(sections, kind, head, sizeof(head));
-        csc_sections_append(sections, kind, bytes.data + at, plain);
+        if (to) {
+            const uint8_t head[CSE_ZEROS_HEAD_BYTES] = {(uint8_t)plain, (uint8_t)zeros,
+                                                        (uint8_t)repeated};
+            memcpy(to + size, head, sizeof(head));
+            memcpy(to + size + sizeof(head), bytes.data + at, plain);
+        }
+        size += CSE_ZEROS_HEAD_BYTES + plain;
         at += plain + zeros + repeated;
     }
-    return offset;
+    return size;
+}
+
+corsac_status csc_zeros_pack(csc_arena *arena, corsac_str bytes, corsac_str *out)
+{
+    const size_t size = pack(bytes, NULL);
+    char *to = csc_arena_alloc(arena, size + 1, 1);
+    *out = (corsac_str){to, size};
+    if (!to)
+        return CORSAC_E_MEMORY;
+    pack(bytes, to);
+    return CORSAC_OK;
 }
