@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes that a compile returns.
 #include "compiler/emit/emit.h"
+#include "engine/image/image.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ void corsac_blob_free(corsac_blob *blob)
 {
     if (!blob)
         return;
-    free(blob->bytes);
+    cse_image_bytes_free(blob->bytes);
     free(blob);
 }
 
@@ -24,7 +25,7 @@ corsac_status csc_blob_copy(corsac_str text, corsac_blob **out)
     *out = NULL;
     if (!blob)
         return CORSAC_E_MEMORY;
-    blob->bytes = malloc(text.size + 1);
+    blob->bytes = cse_image_bytes_new(text.size);
     if (!blob->bytes) {
         free(blob);
         return CORSAC_E_MEMORY;

@@ -66,10 +66,11 @@ corsac_status cse_image_verify(corsac_image *image, const cse_image_source *sour
                                corsac_error *error);
 
 /**
- * Memory for an image, not cleared, with room for at least one byte more than size_bytes; free() it. A large image asks
+ * Memory for an image, not cleared, with room for at least one byte more than size_bytes. A large image asks
  * for huge pages: fewer faults while it is written, fewer misses of the address cache in every decision.
  */
 uint8_t *cse_image_bytes_new(size_t size_bytes);
+void cse_image_bytes_free(uint8_t *bytes); /* NULL is fine */
 
 /** Working memory for one reader of the image; also in size_bytes. CORSAC_OK or CORSAC_E_MEMORY. */
 corsac_status cse_image_scratch_new(cse_scratch **out, const corsac_image *image);

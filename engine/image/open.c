@@ -22,20 +22,36 @@ static corsac_status fail(corsac_error *error, corsac_status status, const char 
     return status;
 }
 
+/* By malloc(), aligned here, and its address before the bytes: the C library gives aligned memory of that size back to the
+ * kernel each time and takes new pages, which cost as much to clear as an image to copy. Of malloc() it keeps what one
+ * image has left for the next one. */
 uint8_t *cse_image_bytes_new(size_t size_bytes)
 {
     const size_t huge =
         2 * 1024 * 1024; /* bytes of a huge page of x86-64; elsewhere only an alignment */
-    size_t alignment = size_bytes >= huge ? huge : CSE_SECTION_ALIGNMENT;
-    if (size_bytes > SIZE_MAX - alignment)
+    const size_t alignment = size_bytes >= huge ? huge : CSE_SECTION_ALIGNMENT;
+    if (size_bytes > SIZE_MAX - 2 * alignment - sizeof(void *))
         return NULL;
-    size_t rounded = (size_bytes + alignment) & ~(alignment - 1);
-    uint8_t *bytes = aligned_alloc(alignment, rounded);
+    const size_t rounded = (size_bytes + alignment) & ~(alignment - 1);
+    void *start = malloc(rounded + alignment + sizeof(void *));
+    if (!start)
+        return NULL;
+    uint8_t *bytes = (uint8_t *)(((uintptr_t)start + sizeof(void *) + alignment - 1) &
+                                 ~(uintptr_t)(alignment - 1));
+    memcpy(bytes - sizeof(start), &start, sizeof(start));
 #ifdef MADV_HUGEPAGE
-    if (bytes && alignment == huge)
+    if (alignment == huge)
         (void)madvise(bytes, rounded, MADV_HUGEPAGE); /* a wish: refused where there are none */
 #endif
     return bytes;
+}
+
+void cse_image_bytes_free(uint8_t *bytes)
+{
+    void *start = NULL;
+    if (bytes)
+        memcpy(&start, bytes - sizeof(start), sizeof(start));
+    free(start);
 }
 
 /* An image without views, with room for size_bytes. NULL when memory is short. */
@@ -60,7 +76,7 @@ void corsac_image_free(corsac_image *image)
     if (image->mapped_bytes > 0)
         munmap(image->bytes, image->mapped_bytes);
     else
-        free(image->bytes);
+        cse_image_bytes_free(image->bytes);
     free(image);
 }
 
